@@ -1,0 +1,8 @@
+export {
+  type Callback,
+  type ConnectOptions,
+  connect,
+  type ErrorCallback,
+  Tabs,
+  type WebSocketLike,
+} from './tabs.js';

@@ -1,0 +1,27 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** The keys that backends show to the internal port. */
+export interface ApiKeys {
+  /** Whether the value of an `Authorization` header is `Bearer` with one of the keys (RFC 6750 §2.1). */
+  accepts(authorization: string | undefined): boolean;
+}
+
+/**
+ * Takes the keys, several at once for rotation. How long a comparison takes tells nothing about them: digests have one
+ * length, and every key is compared, whether or not an earlier one was right.
+ */
+export function createApiKeys(keys: readonly string[]): ApiKeys {
+  const digests = keys.map(digest);
+  return {
+    accepts(authorization) {
+      const shown = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+      if (shown === undefined) return false;
+      const shownDigest = digest(shown);
+      return digests.filter((known) => timingSafeEqual(known, shownDigest)).length > 0;
+    },
+  };
+}
+
+function digest(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}

@@ -1,0 +1,59 @@
+import { checkId } from '@tabcast/shared';
+import type { Identity } from './identity.js';
+
+/** What is wrong with the claims of a token. Names the claim, never its value. */
+export interface RefusedClaims {
+  readonly refused: 'claims';
+  readonly sentence: string;
+}
+
+/** Groups, and patterns of groups, that one token may name. */
+const maxItems = 100;
+
+/** A time beyond this (the year 5138) was meant in ms, and taken in seconds would never come. */
+const latestExpiry = 1e11;
+
+/** Reads the claims that make an identity. Issuer, audience and the present time are not its business. */
+export function readIdentity(
+  claims: Readonly<Record<string, unknown>>,
+): { identity: Identity } | RefusedClaims {
+  const { sub, sid, groups, join, exp } = claims;
+  const wrong =
+    checkClaim('sub', sub) ??
+    (sid === undefined ? undefined : checkClaim('sid', sid)) ??
+    checkList('groups', groups) ??
+    checkList('join', join) ??
+    checkExpiry(exp);
+  if (wrong !== undefined) return { refused: 'claims', sentence: wrong };
+  const identity = {
+    user: sub as string,
+    session: (sid as string | undefined) ?? null,
+    groups: unique(groups as string[] | undefined),
+    join: unique(join as string[] | undefined),
+    expires: (exp as number) * 1000,
+  };
+  return { identity };
+}
+
+function checkClaim(name: string, value: unknown): string | undefined {
+  const wrong = checkId(value);
+  return wrong && `${name}: expected ${wrong}`;
+}
+
+/** A pattern has the length of an id too: a longer one could only match what is no id. */
+function checkList(name: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) return `${name}: expected an array of strings`;
+  if (value.length > maxItems) return `${name}: expected at most ${maxItems} items, not ${value.length}`;
+  return value.map((item, i) => checkClaim(`${name}[${i}]`, item)).find((wrong) => wrong !== undefined);
+}
+
+function checkExpiry(exp: unknown): string | undefined {
+  if (typeof exp !== 'number') return 'exp: expected a number of seconds since 1970';
+  if (exp > latestExpiry) return 'exp: expected seconds since 1970, not milliseconds';
+  return undefined;
+}
+
+function unique(items: readonly string[] = []): readonly string[] {
+  return [...new Set(items)];
+}

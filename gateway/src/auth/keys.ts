@@ -1,0 +1,93 @@
+import type { CryptoKey } from 'jose';
+import { type JwksOptions, RemoteKeys } from './jwks.js';
+import {
+  fitting,
+  importPem,
+  importSecret,
+  publicKeyAlgorithms,
+  type UnusableKey,
+  type VerificationKey,
+} from './verification-key.js';
+
+/** Where the keys that verify tokens come from; any number of them at once, so that keys can be rotated. */
+export interface KeySources {
+  /** Shared secrets for HS256, HS384 and HS512, at least 32 bytes each. */
+  readonly secrets: readonly string[];
+  /** PEM text of public keys or certificates: RSA, EC P-256, P-384, P-521 or Ed25519. */
+  readonly publicKeys: readonly string[];
+  /** A JSON Web Key Set on the network. */
+  readonly jwks?: JwksOptions;
+}
+
+/**
+ * Imports every key once and checks all sources; fetches nothing yet. Answers the keys or everything that is wrong with
+ * the sources, one sentence each, beginning with the option at fault. Never rejects over bad input.
+ */
+export async function importKeys(sources: KeySources): Promise<{ keys: Keys } | { problems: string[] }> {
+  const imported = await Promise.all([
+    ...sources.secrets.map(async (secret, i) => named(`token-secrets[${i}]`, await importSecret(secret))),
+    ...sources.publicKeys.map(async (pem, i) => named(`token-key-files[${i}]`, await importPem(pem))),
+  ]);
+  const problems = imported.filter((key) => typeof key === 'string');
+  const wrongUrl = sources.jwks && checkUrl(sources.jwks.url);
+  if (wrongUrl !== undefined) problems.push(`token-jwks-url: ${wrongUrl}`);
+  if (problems.length > 0) return { problems };
+  const fixed = imported.filter((key) => typeof key !== 'string');
+  return { keys: new Keys(fixed, sources.jwks && new RemoteKeys(sources.jwks)) };
+}
+
+/** All keys that may verify a token, from all sources. */
+export class Keys {
+  readonly #fixed: readonly VerificationKey[];
+  readonly #remote: RemoteKeys | undefined;
+  /** Algorithms that a token may name. A key set may bring any public key, so it allows all that such keys can do. */
+  readonly algorithms: ReadonlySet<string>;
+
+  constructor(fixed: readonly VerificationKey[], remote?: RemoteKeys) {
+    this.#fixed = fixed;
+    this.#remote = remote;
+    this.algorithms = new Set([
+      ...fixed.flatMap((key) => [...key.byAlgorithm.keys()]),
+      ...(remote === undefined ? [] : publicKeyAlgorithms),
+    ]);
+  }
+
+  /** Begins to fetch the key set, and to fetch it again for as long as the keys are open. */
+  open(): void {
+    this.#remote?.open();
+  }
+
+  /**
+   * The keys to try for a token, cheapest first. When all that is known has been tried and the key set has none that
+   * fits, the set may be fetched once more, because its keys may just have been rotated.
+   */
+  async *candidates(algorithm: string, kid: string | undefined): AsyncGenerator<CryptoKey> {
+    yield* fitting(this.#fixed, algorithm, kid);
+    if (this.#remote !== undefined && publicKeyAlgorithms.has(algorithm))
+      yield* await this.#remote.candidates(algorithm, kid);
+  }
+
+  /** Whether a key for this algorithm may exist that could not be fetched so far. */
+  mayLack(algorithm: string): boolean {
+    return this.#remote !== undefined && !this.#remote.usable && publicKeyAlgorithms.has(algorithm);
+  }
+
+  /** Ends fetching. Idempotent. */
+  close(): void {
+    this.#remote?.close();
+  }
+}
+
+function named(option: string, key: VerificationKey | UnusableKey): VerificationKey | string {
+  return 'unusable' in key ? `${option}: ${key.unusable}` : key;
+}
+
+/** Keys that came over plain http could have been anybody's. Only this machine needs no TLS. */
+function checkUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined) return 'expected an absolute URL';
+  if (url.username !== '' || url.password !== '') return 'expected a URL without user or password';
+  const local = /^(localhost|\[::1\]|127\.[\d.]+)$/.test(url.hostname);
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && local)) return undefined;
+  return 'expected https://, or http:// to this machine only';
+}

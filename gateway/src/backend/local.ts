@@ -1,0 +1,119 @@
+import type { Target } from '@tabcast/shared';
+import type { Identity } from '../auth/identity.js';
+import type { Logger } from '../log.js';
+import type { Backend, Exchange, TabView } from './backend.js';
+
+/** Sends to any target in the cluster; rejects with a sentence when the target is wrong or the broker away. */
+export type SendTo = (
+  to: Target,
+  action: string,
+  details: readonly unknown[],
+) => Promise<Record<string, { gateways: number; position?: string }>>;
+
+/** What every function of the application gets. */
+export interface TabContext {
+  /** Id of the connection, as `to.connection` and `to.except` take it. */
+  readonly connection: string;
+  /** Who the tab belongs to; null for an anonymous tab. */
+  readonly identity: Identity | null;
+  /** Sends to any target in the cluster and resolves with the receipt. */
+  send(to: Target, action: string, ...details: unknown[]): Promise<Awaited<ReturnType<SendTo>>>;
+}
+
+/** What a function that takes an action gets. */
+export interface ActionContext extends TabContext {
+  readonly action: string;
+  /** Replies to the tab that sent the action. Only the first answer counts. */
+  reply(...details: unknown[]): void;
+  /** Replies `<action>:error` with `[code, message]`. Only the first answer counts. */
+  error(code: number, message: string): void;
+}
+
+export type ActionFunction = (context: ActionContext, ...details: never[]) => unknown;
+export type TabFunction = (context: TabContext) => unknown;
+
+/** What the application's module gets: `export default (tabcast) => { tabcast.on('hello', …) }`. */
+export interface Registration {
+  /** Takes an action. A second function for the same action is refused at start. */
+  on(action: string, take: ActionFunction): void;
+  /** Called when a tab was welcomed. */
+  onConnect(take: TabFunction): void;
+  /** Called when a tab has gone. */
+  onDisconnect(take: TabFunction): void;
+}
+
+/** The default export of the application's module. */
+export type ApplicationModule = (tabcast: Registration) => unknown;
+
+/** The application as functions of a module in this process. */
+export class LocalBackend implements Backend, Registration {
+  readonly #send: SendTo;
+  readonly #log: Logger;
+  readonly #actions = new Map<string, ActionFunction>();
+  readonly #connect: TabFunction[] = [];
+  readonly #disconnect: TabFunction[] = [];
+
+  constructor(send: SendTo, log: Logger) {
+    this.#send = send;
+    this.#log = log;
+  }
+
+  on(action: string, take: ActionFunction): void {
+    if (action.startsWith('sys/'))
+      throw new Error(`on('${action}'): actions that begin with sys/ are tabcast's own`);
+    if (this.#actions.has(action)) throw new Error(`on('${action}'): this action is taken already`);
+    this.#actions.set(action, take);
+  }
+
+  onConnect(take: TabFunction): void {
+    this.#connect.push(take);
+  }
+
+  onDisconnect(take: TabFunction): void {
+    this.#disconnect.push(take);
+  }
+
+  connected(tab: TabView): void {
+    for (const take of this.#connect) void this.#tell('connect', take, tab);
+  }
+
+  disconnected(tab: TabView): void {
+    for (const take of this.#disconnect) void this.#tell('disconnect', take, tab);
+  }
+
+  async act(tab: TabView, action: string, details: readonly unknown[], exchange: Exchange): Promise<void> {
+    const take = this.#actions.get(action);
+    if (take === undefined) {
+      exchange.error(404, `Nothing handles ${action}`);
+      return;
+    }
+    try {
+      await take(this.#actionContext(tab, action, exchange), ...(details as never[]));
+      if (exchange.wanted) exchange.reply([]);
+    } catch (error) {
+      this.#log.error({ err: error, action }, 'the function of an action failed');
+      exchange.error(500, 'The action failed');
+    }
+  }
+
+  async #tell(event: string, take: TabFunction, tab: TabView): Promise<void> {
+    try {
+      await take(this.#context(tab));
+    } catch (error) {
+      this.#log.error({ err: error, event }, 'the function of an event failed');
+    }
+  }
+
+  #context({ connection, identity }: TabView): TabContext {
+    return { connection, identity, send: (to, action, ...details) => this.#send(to, action, details) };
+  }
+
+  #actionContext(tab: TabView, action: string, exchange: Exchange): ActionContext {
+    return {
+      ...this.#context(tab),
+      action,
+      reply: (...details) => exchange.reply(details),
+      error: (code, message) => exchange.error(code, message),
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import type { Published } from '../broker.js';
+import { Expiring } from './expiring.js';
+
+/** Takes a publication. `bytes` is good only during the call. */
+export type Receiver = (channel: string, bytes: Uint8Array) => void;
+
+/** What was published under an idempotency key. */
+export interface Result {
+  readonly digest: string;
+  readonly published: Published;
+}
+
+/** Connects memory brokers as Redis connects the others: one queue, so every subscriber sees one order. */
+export class MemoryBus {
+  /** What was published, by idempotency key. */
+  readonly results: Expiring<Result>;
+  readonly #receivers = new Map<string, Set<Receiver>>();
+  #queue: (() => void)[] = [];
+
+  /** @param now a steady clock in ms */
+  constructor(now: () => number = () => performance.now()) {
+    this.results = new Expiring(now);
+  }
+
+  /** Runs an action after all that was published and asked for before it. */
+  later(action: () => void): void {
+    if (this.#queue.length === 0) setImmediate(() => this.#drain());
+    this.#queue.push(action);
+  }
+
+  /** Subscribes. Idempotent. */
+  join(channel: string, receiver: Receiver): void {
+    const receivers = this.#receivers.get(channel);
+    if (receivers === undefined) this.#receivers.set(channel, new Set([receiver]));
+    else receivers.add(receiver);
+  }
+
+  leave(channel: string, receiver: Receiver): void {
+    const receivers = this.#receivers.get(channel);
+    receivers?.delete(receiver);
+    if (receivers?.size === 0) this.#receivers.delete(channel);
+  }
+
+  /** Delivers a copy, later, to whoever is subscribed now; returns to how many. */
+  publish(channel: string, bytes: Uint8Array): number {
+    const receivers = [...(this.#receivers.get(channel) ?? [])];
+    const copy = Uint8Array.from(bytes);
+    if (receivers.length > 0)
+      this.later(() => {
+        for (const receive of receivers) receive(channel, copy);
+      });
+    return receivers.length;
+  }
+
+  #drain(): void {
+    const actions = this.#queue;
+    this.#queue = [];
+    for (const action of actions) action();
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Every name that we use in Redis.
+ *
+ *     <prefix>:{p<n>}:c:<channel>         what is subscribed and published to
+ *     <prefix>:{p<n>}:i:<channel>:<key>   what was published under an idempotency key
+ *     <prefix>:{p<n>}:probe:<gateway>     where a gateway hears itself; with `:<text>` what it sent there
+ *
+ * Each channel belongs to one of 256 partitions, and the partition is the hash tag of all names of the channel: in a
+ * Redis Cluster they share a slot, so one script may touch them together.
+ * https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
+ */
+export class Names {
+  readonly #prefix: string;
+
+  /** @throws {RangeError} when the prefix could be mistaken for a hash tag or a pattern */
+  constructor(prefix: string) {
+    if (!/^[\w.-]{1,64}$/.test(prefix))
+      throw new RangeError('redis prefix: expected 1 to 64 letters, digits, dots, underscores or hyphens');
+    this.#prefix = prefix;
+  }
+
+  /** Matches all our names, and is a pattern of Redis' ACL. */
+  get pattern(): string {
+    return `${this.#prefix}:*`;
+  }
+
+  /** The redis channel of a channel. ASCII. */
+  channel(channel: string): string {
+    const encoded = encodeChannel(channel);
+    return this.#name(encoded, 'c', encoded);
+  }
+
+  /** Where the result of a publication is stored. */
+  idempotency(channel: string, key: string): string {
+    const encoded = encodeChannel(channel);
+    return this.#name(encoded, 'i', `${encoded}:${encodePart(key)}`);
+  }
+
+  /** The redis channel on which a gateway hears itself. ASCII. */
+  probe(gateway: string): string {
+    const encoded = encodePart(gateway);
+    return this.#name(encoded, 'probe', encoded);
+  }
+
+  #name(partitioned: string, kind: string, rest: string): string {
+    return `${this.#prefix}:{p${partition(partitioned)}}:${kind}:${rest}`;
+  }
+}
+
+const partitions = 256;
+
+/** FNV-1a over ASCII, folded. Part of every name, so it never changes. http://www.isthe.com/chongo/tech/comp/fnv/ */
+function partition(encoded: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < encoded.length; i++) hash = Math.imul(hash ^ encoded.charCodeAt(i), 0x01000193);
+  return (hash ^ (hash >>> 16)) & (partitions - 1);
+}
+
+/** Keeps the first colon, which parts kind from id, and encodes both sides: injective, and still readable. */
+function encodeChannel(channel: string): string {
+  const colon = channel.indexOf(':');
+  if (colon === -1) return encodePart(channel);
+  return `${encodePart(channel.slice(0, colon))}:${encodePart(channel.slice(colon + 1))}`;
+}
+
+const unsafe = /[^\w.~@-]/;
+const unsafeRuns = /[^\w.~@-]+/g;
+
+/** Percent-encodes the UTF-8 bytes of whatever could mean something to Redis. Injective for well-formed Unicode. */
+function encodePart(text: string): string {
+  if (!unsafe.test(text)) return text;
+  return text.replace(unsafeRuns, (run) => Buffer.from(run).toString('hex').replace(/../g, '%$&'));
+}

@@ -1,0 +1,41 @@
+import type { Names } from './names.js';
+
+/** As whom we come to Redis. */
+export interface Login {
+  readonly user: string;
+  readonly db: number;
+}
+
+/**
+ * Explains an error of Redis that no waiting heals: what is wrong, and what the operator can do. Undefined for all
+ * other errors. Scripts word a missing permission in their own way before Redis 7.2.
+ */
+export function explainRefusal(message: string, login: Login, names: Names): string | undefined {
+  if (message.startsWith('WRONGPASS'))
+    return `Redis refuses user "${login.user}": wrong name or password. Check both in the Redis URL; what is not a letter or digit must be percent-encoded there`;
+  if (message.startsWith('NOAUTH'))
+    return 'Redis wants a password, and the Redis URL has none: redis://user:password@host:port';
+  if (message.includes('NOPERM') || message.includes('user executing the script can'))
+    return `Redis user "${login.user}" lacks a permission. This grants what is needed: ${aclLine(login, names)}`;
+  if (/DB index is out of range|invalid DB index/i.test(message))
+    return `Redis has no database ${login.db}: the number that ends the Redis URL must be less than "databases" in redis.conf`;
+  return undefined;
+}
+
+/** The command that lets a user do what we do, and nothing else. https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/ */
+function aclLine(login: Login, names: Names): string {
+  const commands = [
+    'subscribe',
+    'unsubscribe',
+    'publish',
+    'eval',
+    'evalsha',
+    'get',
+    'set',
+    'del',
+    'client|setname',
+  ];
+  if (login.db !== 0) commands.push('select');
+  const grants = commands.map((command) => `+${command}`).join(' ');
+  return `ACL SETUSER ${login.user} ~${names.pattern} &${names.pattern} ${grants}`;
+}

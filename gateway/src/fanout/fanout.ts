@@ -1,0 +1,215 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { gatewayOf, type Target, targetChannels } from '@tabcast/shared';
+import type { Broker, Published } from '../broker/broker.js';
+import { decodeEnvelope, encodeEnvelope, type Filter } from '../broker/envelope.js';
+import type { Counters } from '../metrics/counters.js';
+import { SharedFrame } from './frame.js';
+import type { Hub, HubTab, Members } from './hub.js';
+import type { Once } from './once.js';
+
+/** The socket server's own fan-out: writes bytes to every tab that is subscribed to a topic. */
+export interface LocalBus {
+  publish(topic: string, bytes: Uint8Array, binary: boolean): void;
+}
+
+/** One message for a target, already checked. */
+export interface Send {
+  readonly to: Target;
+  readonly action: string;
+  readonly details: readonly unknown[];
+  /** Makes a repetition harmless, see Publication.idempotencyKey. */
+  readonly idempotencyKey?: string;
+}
+
+/** Per channel (or `connection:<id>`): how many gateways it went to, and where it stands in the channel's history. */
+export type Receipt = Record<string, { gateways: number; position?: string }>;
+
+export interface FanoutParts {
+  /** Id of this gateway. */
+  readonly gateway: string;
+  readonly broker: Broker;
+  readonly hub: Hub;
+  readonly once: Once;
+  readonly bus: LocalBus;
+  readonly counters: Counters;
+}
+
+/**
+ * From a send to the broker, and from the broker to every tab.
+ *
+ *     send ──► envelope ──► broker ──► (every gateway that is interested, this one too)
+ *                                          └─► received ──► one publish per encoding ──► tabs
+ *
+ * The hub says who is here, the broker what else is out there; this is where they meet: the first tab of a channel
+ * makes us want it from the broker, the last one lets it go.
+ */
+export class Fanout {
+  readonly #parts: FanoutParts;
+
+  constructor(parts: FanoutParts) {
+    this.#parts = parts;
+  }
+
+  /** The channel on which this gateway hears what is meant for one of its connections. */
+  get ownChannel(): string {
+    return gatewayChannel(this.#parts.gateway);
+  }
+
+  /**
+   * Sends to a target. The receipt says what the broker knows for free; it does not wait for tabs.
+   * @throws what Broker.publish throws; a send to several channels may then have reached some of them
+   */
+  async send(send: Send): Promise<Receipt> {
+    const { broker } = this.#parts;
+    const frame = Buffer.from(JSON.stringify({ action: send.action, details: send.details }));
+    const plan = planSend(send);
+    const bytes = encodeEnvelope(frame, plan.filter);
+    const key = send.idempotencyKey;
+    const published = await Promise.all(
+      plan.routes.map(({ channel }) =>
+        broker.publish(key === undefined ? { channel, bytes } : { channel, bytes, idempotencyKey: key }),
+      ),
+    );
+    return Object.fromEntries(plan.routes.map(({ name }, index) => [name, receiptLine(published[index]!)]));
+  }
+
+  /** A publication from the broker. `bytes` is ours only during the call. */
+  received(channel: string, bytes: Uint8Array): void {
+    const { counters, hub } = this.#parts;
+    const envelope = decodeEnvelope(bytes);
+    if (envelope === undefined) {
+      counters.unreadableEnvelopes++;
+      return;
+    }
+    counters.countPublication(channel);
+    const frame = new SharedFrame(envelope.frame);
+    if (channel === this.ownChannel) {
+      this.#deliverToConnection(envelope.filter, frame);
+      return;
+    }
+    const members = hub.members(channel);
+    if (members === undefined) return;
+    if (envelope.filter === undefined || this.#isForAll(envelope.filter, members))
+      this.#deliverToAll(channel, members, frame);
+    else this.#deliverToSome(envelope.filter, members, frame);
+  }
+
+  /**
+   * Puts a tab into channels. Resolves once everything that is published to them from then on reaches this gateway;
+   * the tab then still has to `listen`.
+   */
+  async enter(tab: HubTab, channels: readonly string[]): Promise<void> {
+    const { broker, hub } = this.#parts;
+    for (const channel of channels) hub.enter(channel, tab);
+    await Promise.all(channels.map((channel) => broker.subscribe(channel)));
+  }
+
+  /** Lets a tab take part in the fan-out of those of the channels that it is (still) in. */
+  listen(tab: HubTab, channels: readonly string[]): void {
+    const { hub } = this.#parts;
+    for (const channel of channels) if (hub.isIn(channel, tab)) tab.subscribe(topicOf(channel, tab));
+  }
+
+  /** Takes a living tab out of channels. */
+  leave(tab: HubTab, channels: readonly string[]): void {
+    for (const channel of channels) tab.unsubscribe(topicOf(channel, tab));
+    this.forget(tab, channels);
+  }
+
+  /** Takes a tab that has gone out of channels; its topics went with the socket. */
+  forget(tab: HubTab, channels: readonly string[]): void {
+    const { broker, hub } = this.#parts;
+    for (const channel of channels) if (hub.exit(channel, tab)) broker.unsubscribe(channel);
+  }
+
+  #isForAll(filter: Filter, members: Members): boolean {
+    const { once, session, except } = filter;
+    if (session !== undefined || except !== undefined || once === undefined) return false;
+    return this.#parts.once.allFirst(once, members.tabs);
+  }
+
+  #deliverToAll(channel: string, members: Members, frame: SharedFrame): void {
+    const { bus, counters } = this.#parts;
+    const json = members.tabs.size - members.msgpack;
+    if (json > 0) {
+      bus.publish(channel, frame.json, false);
+      counters.countDeliveries(json, frame.json.length);
+    }
+    if (members.msgpack > 0) {
+      bus.publish(msgpackTopic(channel), frame.msgpack, true);
+      counters.countDeliveries(members.msgpack, frame.msgpack.length);
+    }
+  }
+
+  #deliverToSome(filter: Filter, members: Members, frame: SharedFrame): void {
+    for (const tab of members.tabs) {
+      if (filter.session !== undefined && tab.session !== filter.session) continue;
+      if (tab.connection === filter.except) continue;
+      if (filter.once !== undefined && !this.#parts.once.first(filter.once, tab)) continue;
+      this.#deliver(tab, frame);
+    }
+  }
+
+  #deliverToConnection(filter: Filter | undefined, frame: SharedFrame): void {
+    const tab = filter?.connection === undefined ? undefined : this.#parts.hub.tab(filter.connection);
+    if (tab !== undefined) this.#deliver(tab, frame);
+  }
+
+  #deliver(tab: HubTab, frame: SharedFrame): void {
+    tab.deliver(frame);
+    this.#parts.counters.countDeliveries(1, frame.in(tab.encoding).length);
+  }
+}
+
+interface Plan {
+  /** Where to publish, and what the receipt calls it. */
+  routes: { channel: string; name: string }[];
+  filter: Filter | undefined;
+}
+
+function planSend({ to, idempotencyKey }: Send): Plan {
+  if (to.connection !== undefined) {
+    const channel = gatewayChannel(gatewayOf(to.connection)!);
+    return {
+      routes: [{ channel, name: `connection:${to.connection}` }],
+      filter: { connection: to.connection },
+    };
+  }
+  const channels = targetChannels(to);
+  const filter: Filter = {};
+  if (to.session !== undefined) filter.session = to.session;
+  if (to.except !== undefined) filter.except = to.except;
+  if (mayShareTabs(channels)) filter.once = onceId(idempotencyKey);
+  return {
+    routes: channels.map((channel) => ({ channel, name: channel })),
+    filter: Object.keys(filter).length === 0 ? undefined : filter,
+  };
+}
+
+/** A tab belongs to one user, so channels can share tabs only where a group is among several of them. */
+function mayShareTabs(channels: readonly string[]): boolean {
+  return channels.length > 1 && channels.some((channel) => channel.startsWith('group:'));
+}
+
+/** A repetition under the same key has to be the same bytes, so the id follows from the key where there is one. */
+function onceId(idempotencyKey: string | undefined): string {
+  if (idempotencyKey === undefined) return randomBytes(9).toString('base64url');
+  return createHash('sha256').update(idempotencyKey).digest('base64url').slice(0, 12);
+}
+
+function receiptLine({ gateways, position }: Published): { gateways: number; position?: string } {
+  return position === null ? { gateways } : { gateways, position };
+}
+
+function gatewayChannel(gateway: string): string {
+  return `gateway:${gateway}`;
+}
+
+function topicOf(channel: string, tab: HubTab): string {
+  return tab.encoding === 'json' ? channel : msgpackTopic(channel);
+}
+
+/** No channel begins like this, so the topics of both encodings cannot meet. */
+function msgpackTopic(channel: string): string {
+  return `msgpack ${channel}`;
+}

@@ -1,0 +1,84 @@
+import type { Encoding, SharedFrame } from './frame.js';
+
+/** What hub and fan-out need to know of a tab. */
+export interface HubTab {
+  /** Id of the connection. */
+  readonly connection: string;
+  readonly encoding: Encoding;
+  /** Login session of its user; null where there is none. */
+  readonly session: string | null;
+  /** Writes one frame to this tab alone. A tab that has gone ignores it. */
+  deliver(frame: SharedFrame): void;
+  /** Takes part in the socket server's own fan-out of a topic. */
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+}
+
+/** The tabs of this gateway in one channel. */
+export class Members {
+  readonly tabs = new Set<HubTab>();
+  /** How many of them want MessagePack. */
+  msgpack = 0;
+}
+
+/** Who is here: every tab of this gateway by connection, and by channel. Says first and last; knows no broker. */
+export class Hub {
+  readonly #tabs = new Map<string, HubTab>();
+  readonly #channels = new Map<string, Members>();
+
+  /** Tabs on this gateway. */
+  get size(): number {
+    return this.#tabs.size;
+  }
+
+  /** Channels with at least one tab on this gateway. */
+  get channels(): number {
+    return this.#channels.size;
+  }
+
+  /** All tabs, in the order of their coming. */
+  tabs(): IterableIterator<HubTab> {
+    return this.#tabs.values();
+  }
+
+  add(tab: HubTab): void {
+    this.#tabs.set(tab.connection, tab);
+  }
+
+  remove(tab: HubTab): void {
+    this.#tabs.delete(tab.connection);
+  }
+
+  /** The tab of a connection, or undefined when it is not, or no longer, here. */
+  tab(connection: string): HubTab | undefined {
+    return this.#tabs.get(connection);
+  }
+
+  /** The tabs in a channel, or undefined when there are none. */
+  members(channel: string): Members | undefined {
+    return this.#channels.get(channel);
+  }
+
+  isIn(channel: string, tab: HubTab): boolean {
+    return this.#channels.get(channel)?.tabs.has(tab) ?? false;
+  }
+
+  /** Puts a tab into a channel. Idempotent. */
+  enter(channel: string, tab: HubTab): void {
+    const members = this.#channels.get(channel) ?? new Members();
+    this.#channels.set(channel, members);
+    if (members.tabs.has(tab)) return;
+    members.tabs.add(tab);
+    if (tab.encoding === 'msgpack') members.msgpack++;
+  }
+
+  /** Takes a tab out of a channel and says whether it was the last one there. */
+  exit(channel: string, tab: HubTab): boolean {
+    const members = this.#channels.get(channel);
+    if (members === undefined || !members.tabs.delete(tab)) return false;
+    if (tab.encoding === 'msgpack') members.msgpack--;
+    if (members.tabs.size > 0) return false;
+    this.#channels.delete(channel);
+    return true;
+  }
+}

@@ -1,0 +1,123 @@
+import {
+  checkAction,
+  checkTarget,
+  detailsOf,
+  type Invalid,
+  isSystemAction,
+  type Target,
+} from '@tabcast/shared';
+import { BrokerUnavailable, IdempotencyConflict, OutcomeUnknown } from '../broker/broker.js';
+import type { Receipt, Send } from '../fanout/fanout.js';
+import type { Counters, SendOutcome } from '../metrics/counters.js';
+import { type Answer, type ApiRequest, json } from './answer.js';
+import { type ProblemCode, problem } from './problem.js';
+
+/** Most sends in one batch. */
+export const maxBatch = 1000;
+
+/** Longest `Idempotency-Key`, in characters. */
+const maxKeyLength = 128;
+
+/** What this route needs: something that sends. */
+export interface Sender {
+  send(send: Send): Promise<Receipt>;
+}
+
+/**
+ * `POST /v1/send`: one send `{to, action, details}`, or an array of up to 1000. The whole body is checked before
+ * anything is sent. Answers with a receipt, or an array of receipts in the same order.
+ *
+ * `Idempotency-Key` makes a repetition of the whole request harmless, also where it was carried out in part.
+ */
+export function sendRoute(sender: Sender, counters: Counters): (request: ApiRequest) => Promise<Answer> {
+  return async (request) => {
+    const read = readSends(request);
+    if ('status' in read) {
+      counters.sends.invalid++;
+      return read;
+    }
+    const { sends, batch } = read;
+    try {
+      const receipts = await Promise.all(sends.map((send) => sender.send(send)));
+      counters.sends.accepted += sends.length;
+      return json(200, batch ? receipts : receipts[0]);
+    } catch (error) {
+      const { outcome, code } = refusalOf(error);
+      counters.sends[outcome] += sends.length;
+      return problem(code, { detail: (error as Error).message });
+    }
+  };
+}
+
+function readSends(request: ApiRequest): Answer | { sends: Send[]; batch: boolean } {
+  const body = parse(request.body);
+  if (body === undefined)
+    return problem('not-json', { expected: '{"to": {…}, "action": "…", "details": […]}' });
+  const key = request.header('idempotency-key');
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key.slice(0, maxKeyLength + 1)))
+    return invalid({ field: 'Idempotency-Key', expected: 'printable ASCII without spaces' });
+  if (key !== undefined && key.length > maxKeyLength)
+    return invalid({ field: 'Idempotency-Key', expected: `at most ${maxKeyLength} characters` });
+  return Array.isArray(body.value) ? readBatch(body.value, key) : readSingle(body.value, key);
+}
+
+function readSingle(value: unknown, key: string | undefined): Answer | { sends: Send[]; batch: boolean } {
+  const send = readSend(value, key);
+  return 'expected' in send ? invalid(send) : { sends: [send], batch: false };
+}
+
+function readBatch(values: unknown[], key: string | undefined): Answer | { sends: Send[]; batch: boolean } {
+  if (values.length === 0 || values.length > maxBatch)
+    return invalid({ field: '', expected: `an array of 1 to ${maxBatch} sends` });
+  const sends: Send[] = [];
+  for (const [index, value] of values.entries()) {
+    const send = readSend(value, key && `${key}:${index}`);
+    if ('expected' in send) return invalid({ ...send, field: joinPath(`[${index}]`, send.field) });
+    sends.push(send);
+  }
+  return { sends, batch: true };
+}
+
+/** Checks one send of a request, and gives it its key. */
+export function readSend(value: unknown, idempotencyKey?: string): Send | Invalid {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { field: '', expected: 'an object {"to": {…}, "action": "…", "details": […]}' };
+  const { to, action, details, ...others } = value as Record<string, unknown>;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) return { field: unknown, expected: 'only to, action and details' };
+  const wrong = checkTarget(to) ?? checkSendAction(action);
+  if (wrong !== undefined) return wrong;
+  const send = { to: to as Target, action: action as string, details: detailsOf(details) };
+  return idempotencyKey === undefined ? send : { ...send, idempotencyKey };
+}
+
+function checkSendAction(action: unknown): Invalid | undefined {
+  const wrong = checkAction(action);
+  if (wrong !== undefined) return { field: 'action', expected: wrong };
+  if (isSystemAction(action as string))
+    return { field: 'action', expected: 'an action that does not begin with sys/' };
+  return undefined;
+}
+
+function refusalOf(error: unknown): { outcome: SendOutcome; code: ProblemCode } {
+  if (error instanceof BrokerUnavailable) return { outcome: 'unavailable', code: 'broker-unavailable' };
+  if (error instanceof OutcomeUnknown) return { outcome: 'unknown', code: 'outcome-unknown' };
+  if (error instanceof IdempotencyConflict) return { outcome: 'conflict', code: 'idempotency-conflict' };
+  throw error;
+}
+
+function parse(body: Buffer): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(body.toString()) };
+  } catch {
+    return undefined;
+  }
+}
+
+function invalid({ field, expected }: Invalid): Answer {
+  return problem('invalid-field', { field, expected });
+}
+
+function joinPath(left: string, right: string): string {
+  return right === '' ? left : `${left}.${right}`;
+}

@@ -1,0 +1,11 @@
+/** What an application's module may import: types only, for a module needs nothing but what it is given. */
+export type { Target } from '@tabcast/shared';
+export type { Identity } from './auth/identity.js';
+export type {
+  ActionContext,
+  ActionFunction,
+  ApplicationModule,
+  Registration,
+  TabContext,
+  TabFunction,
+} from './backend/local.js';

@@ -1,0 +1,80 @@
+import { decodeJson, type Frame, isSystemAction, type Refused } from '@tabcast/shared';
+import { decodeMsgpack } from '@tabcast/shared/msgpack';
+import type { Identity } from '../auth/identity.js';
+import { BrokerUnavailable } from '../broker/broker.js';
+import { act } from './action.js';
+import { join, leave } from './groups.js';
+import { authenticate, refresh, welcome } from './opening.js';
+import type { Tab } from './tab.js';
+
+/**
+ * Begins a connection. `identity` is what the handshake proved: null makes an anonymous tab, undefined waits for a
+ * token in a frame.
+ */
+export function start(tab: Tab, identity: Identity | null | undefined): void {
+  const { authTimeout, now } = tab.rules;
+  if (identity === undefined) tab.wakeAt(now() + authTimeout);
+  else void opened(tab, welcome(tab, identity));
+}
+
+/** A frame has arrived: text for JSON, bytes (which are ours to keep) for MessagePack. */
+export function receive(tab: Tab, data: string | Uint8Array): void {
+  const frame = decode(tab, data);
+  const readable = !('refused' in frame);
+  if (readable) take(tab, frame);
+  else refuse(tab, frame);
+  tab.noteFrame(readable);
+}
+
+function decode(tab: Tab, data: string | Uint8Array): Frame | Refused {
+  if (tab.encoding === 'json')
+    return typeof data === 'string' ? decodeJson(data) : { refused: 'expected a text frame with JSON' };
+  return typeof data === 'string'
+    ? { refused: 'expected a binary frame with MessagePack' }
+    : decodeMsgpack(data);
+}
+
+function refuse(tab: Tab, { refused }: Refused): void {
+  tab.rules.counters.framesReceived.malformed++;
+  tab.send({ action: 'sys/frame:error', details: [400, refused] });
+}
+
+function take(tab: Tab, frame: Frame): void {
+  if (tab.state === 'proving' && frame.action === 'sys/auth') void opened(tab, authenticate(tab, frame));
+  else if (tab.state !== 'open') tab.keepEarly(frame);
+  else void answer(tab, frame);
+}
+
+/** Waits for the welcome, then takes the frames that came before it. */
+async function opened(tab: Tab, opening: Promise<void>): Promise<void> {
+  try {
+    await opening;
+  } catch (error) {
+    // A broker that is being closed takes its gateway with it, which then closes every tab with its own code.
+    if (!(error instanceof BrokerUnavailable)) failed(tab, error);
+  }
+  if (tab.state === 'open') for (const frame of tab.takeEarly()) take(tab, frame);
+}
+
+async function answer(tab: Tab, frame: Frame): Promise<void> {
+  try {
+    if (isSystemAction(frame.action)) await systemAction(tab, frame);
+    else await act(tab, frame);
+  } catch (error) {
+    if (error instanceof BrokerUnavailable) tab.refuse(frame, 503, 'The broker cannot be reached');
+    else failed(tab, error);
+  }
+}
+
+async function systemAction(tab: Tab, frame: Frame): Promise<void> {
+  tab.rules.counters.framesReceived.system++;
+  if (frame.action === 'sys/auth') await refresh(tab, frame);
+  else if (frame.action === 'sys/join') await join(tab, frame);
+  else if (frame.action === 'sys/leave') leave(tab, frame);
+  else tab.refuse(frame, 404, 'No such system action');
+}
+
+function failed(tab: Tab, error: unknown): void {
+  tab.rules.log.error({ err: error, connection: tab.connection }, 'a tab failed');
+  tab.socket.close(4003);
+}

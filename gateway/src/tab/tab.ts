@@ -1,0 +1,150 @@
+import { encodeJson, type Frame, groupChannel, userChannel } from '@tabcast/shared';
+import { encodeMsgpack } from '@tabcast/shared/msgpack';
+import type { Identity } from '../auth/identity.js';
+import type { TabView } from '../backend/backend.js';
+import type { Encoding, SharedFrame } from '../fanout/frame.js';
+import type { HubTab } from '../fanout/hub.js';
+import type { Connection } from './connection.js';
+import type { Due } from './deadlines.js';
+import type { TabRules } from './rules.js';
+
+/** Frames that a tab may send before its welcome. They wait, so that their answers cannot be missed. */
+const maxEarlyFrames = 32;
+
+/** Malformed frames in a row that close the connection. */
+const maxMalformed = 3;
+
+/**
+ * `proving` until a token has arrived, `joining` until the broker has confirmed all channels, `open` from the welcome
+ * on, `closed` for good.
+ */
+export type TabState = 'proving' | 'joining' | 'open' | 'closed';
+
+const noGroups: ReadonlySet<string> = new Set();
+
+/** One client connection: who it is, where it stands, and the way to its client. What frames do is in dispatch.ts. */
+export class Tab implements HubTab, TabView, Due {
+  readonly connection: string;
+  readonly socket: Connection;
+  readonly rules: TabRules;
+  state: TabState = 'proving';
+  /** Null for an anonymous tab, and while proving. */
+  identity: Identity | null = null;
+  /** Groups that the tab is in. */
+  groups: ReadonlySet<string> = noGroups;
+  #deadline: number | undefined;
+  #expiryTold = false;
+  #early: Frame[] | undefined;
+  #malformed = 0;
+
+  constructor(connection: string, socket: Connection, rules: TabRules) {
+    this.connection = connection;
+    this.socket = socket;
+    this.rules = rules;
+    rules.hub.add(this);
+  }
+
+  get encoding(): Encoding {
+    return this.socket.encoding;
+  }
+
+  get session(): string | null {
+    return this.identity?.session ?? null;
+  }
+
+  /** Every channel that this tab is in, by what it is and by its groups. */
+  channels(): string[] {
+    if (this.identity === null) return ['all'];
+    return ['all', 'registered', userChannel(this.identity.user), ...[...this.groups].map(groupChannel)];
+  }
+
+  /** Takes on what a token proved; null makes an anonymous tab. Channels are the caller's business. */
+  adopt(identity: Identity | null, groups: ReadonlySet<string>): void {
+    this.identity = identity;
+    this.groups = groups.size === 0 ? noGroups : groups;
+    this.#expiryTold = false;
+    this.wakeAt(identity?.expires);
+  }
+
+  /** Sends one frame to this tab alone. */
+  send(frame: Frame): void {
+    this.socket.write(this.encoding === 'json' ? encodeJson(frame) : encodeMsgpack(frame));
+  }
+
+  /** Sends a frame as the reply to `cause`, whose `id` it carries where there is one. */
+  reply(cause: Frame, action: string, details: unknown[]): void {
+    this.send(cause.id === undefined ? { action, details } : { action, details, re: cause.id });
+  }
+
+  /** Replies `<action>:error`. */
+  refuse(cause: Frame, code: number, message: string): void {
+    this.reply(cause, `${cause.action}:error`, [code, message]);
+  }
+
+  deliver(frame: SharedFrame): void {
+    if (this.state === 'open') this.socket.write(frame.in(this.encoding));
+  }
+
+  subscribe(topic: string): void {
+    this.socket.subscribe(topic);
+  }
+
+  unsubscribe(topic: string): void {
+    this.socket.unsubscribe(topic);
+  }
+
+  /** Replaces the one deadline of this tab (ms since the epoch); undefined clears it. */
+  wakeAt(time: number | undefined): void {
+    const { deadlines } = this.rules;
+    if (this.#deadline !== undefined) deadlines.cancel(this.#deadline, this);
+    this.#deadline = time === undefined ? undefined : deadlines.set(time, this);
+  }
+
+  /** The deadline has come: no token in time, or an expired one. */
+  due(): void {
+    this.#deadline = undefined;
+    if (this.identity === null) this.socket.close(4408);
+    else if (this.#expiryTold) this.socket.close(4002);
+    else this.#tellExpiry(this.identity);
+  }
+
+  /** Keeps a frame that came before the welcome. */
+  keepEarly(frame: Frame): void {
+    this.#early ??= [];
+    if (this.#early.length >= maxEarlyFrames) this.socket.close(4429);
+    else this.#early.push(frame);
+  }
+
+  /** Hands out the frames that came before the welcome. */
+  takeEarly(): Frame[] {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    return early;
+  }
+
+  /** Notes whether a frame could be read; several that could not, in a row, close the connection. */
+  noteFrame(readable: boolean): void {
+    this.#malformed = readable ? 0 : this.#malformed + 1;
+    if (this.#malformed >= maxMalformed) this.socket.close(4400);
+  }
+
+  /** The socket has closed; nothing can be sent any more. */
+  gone(close: { code: number; reason: string }): void {
+    if (this.state === 'closed') return;
+    const { backend, fanout, hub } = this.rules;
+    const wasOpen = this.state === 'open';
+    this.state = 'closed';
+    this.wakeAt(undefined);
+    hub.remove(this);
+    fanout.forget(this, this.channels());
+    if (wasOpen) backend.disconnected(this, close);
+  }
+
+  #tellExpiry(identity: Identity): void {
+    const { now, tokenGrace } = this.rules;
+    const closesIn = Math.max(0, identity.expires + tokenGrace - now());
+    this.#expiryTold = true;
+    this.send({ action: 'sys/expired', details: [{ closesIn }] });
+    this.wakeAt(now() + closesIn);
+  }
+}

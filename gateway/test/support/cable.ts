@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { createServer, connect, type Server, type Socket } from 'node:net';
+
+/** How much of what a client says is remembered, in bytes: enough for the handshake with Redis. */
+const openingBytes = 1024;
+
+/** Lays a cable to a port of 127.0.0.1. */
+export async function layCable(port: number): Promise<Cable> {
+  const server = createServer({ allowHalfOpen: true });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return new Cable(server, port);
+}
+
+/** What lies between a client and a server, and what can happen to it. */
+export class Cable {
+  readonly #server: Server;
+  readonly #links = new Set<Link>();
+  #cut = false;
+  #stalled = false;
+
+  constructor(server: Server, port: number) {
+    this.#server = server;
+    server.on('connection', (client) => {
+      if (this.#cut) client.destroy();
+      else this.#plug(new Link(client, connect(port, '127.0.0.1')));
+    });
+  }
+
+  /** Where clients connect. */
+  get port(): number {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('expected a TCP port');
+    return address.port;
+  }
+
+  /** Breaks all connections, and every new one at once. */
+  cut(): void {
+    this.#cut = true;
+    for (const link of this.#links) link.destroy();
+  }
+
+  /** Undoes `cut`. */
+  heal(): void {
+    this.#cut = false;
+  }
+
+  /** Holds all bytes, in both directions. Nobody is told. */
+  stall(): void {
+    this.#stalled = true;
+    for (const link of this.#links) link.pause();
+  }
+
+  /** Undoes `stall`: what was held arrives. */
+  resume(): void {
+    this.#stalled = false;
+    for (const link of this.#links) link.resume();
+  }
+
+  /** From now on drops what the server says on those present connections whose client began with these words among others. */
+  swallow(words: string): void {
+    for (const link of this.#links) if (link.opening.includes(words)) link.swallow();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #plug(link: Link): void {
+    this.#links.add(link);
+    link.onClose(() => this.#links.delete(link));
+    if (this.#stalled) link.pause();
+  }
+}
+
+class Link {
+  /** The first that the client said. */
+  opening = '';
+  readonly #client: Socket;
+  readonly #server: Socket;
+  #swallowing = false;
+
+  constructor(client: Socket, server: Socket) {
+    this.#client = client;
+    this.#server = server;
+    client.on('data', (bytes) => {
+      if (this.opening.length < openingBytes) this.opening += bytes.toString('latin1');
+      server.write(bytes);
+    });
+    server.on('data', (bytes) => {
+      if (!this.#swallowing) client.write(bytes);
+    });
+    client.on('end', () => server.end());
+    server.on('end', () => client.end());
+    for (const socket of [client, server]) {
+      socket.on('error', () => this.destroy());
+      socket.on('close', () => this.destroy());
+    }
+  }
+
+  onClose(closed: () => void): void {
+    this.#client.on('close', closed);
+  }
+
+  pause(): void {
+    this.#client.pause();
+    this.#server.pause();
+  }
+
+  resume(): void {
+    this.#client.resume();
+    this.#server.resume();
+  }
+
+  swallow(): void {
+    this.#swallowing = true;
+  }
+
+  destroy(): void {
+    this.#client.destroy();
+    this.#server.destroy();
+  }
+}

@@ -1,0 +1,27 @@
+import { EventEmitter, once } from 'node:events';
+import { type Logger, pino } from 'pino';
+
+/** A log whose lines a test can read and wait for. */
+export class CapturedLog {
+  readonly log: Logger;
+  readonly lines: string[] = [];
+  readonly #written = new EventEmitter();
+
+  constructor() {
+    this.log = pino(
+      { level: 'trace' },
+      {
+        write: (line: string) => {
+          this.lines.push(line);
+          this.#written.emit('line', line);
+        },
+      },
+    );
+  }
+
+  /** The next line to be written. */
+  async next(): Promise<string> {
+    const [line] = await once(this.#written, 'line');
+    return line;
+  }
+}

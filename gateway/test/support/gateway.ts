@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../../bin/tabcast.js', import.meta.url));
+
+/** Secrets that all gateways of the tests share. */
+export const secret = 'a secret of the tests that is long enough for HS256';
+export const apiKey = 'an-api-key-of-the-tests-long-enough-for-production';
+
+/** A log line of a gateway. */
+export interface LogLine {
+  level: number;
+  msg: string;
+  [member: string]: unknown;
+}
+
+/** One gateway as a process of its own, in production mode, on free ports. */
+export class GatewayProcess {
+  readonly #process: ChildProcess;
+  readonly #lines: Interface;
+  readonly log: LogLine[] = [];
+  #errors = '';
+  id = '';
+  publicPort = 0;
+  internalPort = 0;
+
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+    this.#lines = createInterface({ input: process.stdout! }).on('line', (line) =>
+      this.log.push(JSON.parse(line)),
+    );
+    process.stderr!.on('data', (data) => {
+      this.#errors += data;
+    });
+  }
+
+  /**
+   * Starts a gateway and waits until it listens.
+   * @param options by their environment names without `TABCAST_`, for instance `{ REDIS_URL: … }`
+   */
+  static async start(options: Record<string, string> = {}): Promise<GatewayProcess> {
+    const given = { ...defaults, ...options };
+    const environment = Object.entries(given).map(([name, value]) => [`TABCAST_${name}`, value]);
+    const child = spawn(process.execPath, [program, 'start'], {
+      env: { PATH: process.env['PATH'], ...Object.fromEntries(environment) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const gateway = new GatewayProcess(child);
+    process.once('exit', () => child.kill('SIGKILL'));
+    await gateway.#listening();
+    return gateway;
+  }
+
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
+  /** What the process has written to standard error. */
+  get errors(): string {
+    return this.#errors;
+  }
+
+  get running(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  get socketUrl(): string {
+    return `ws://127.0.0.1:${this.publicPort}/ws`;
+  }
+
+  /** A request to the internal port, with the API key. */
+  api(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { authorization: `Bearer ${apiKey}`, ...(init.headers as Record<string, string>) };
+    return fetch(`http://127.0.0.1:${this.internalPort}${path}`, { ...init, headers });
+  }
+
+  /** `POST /v1/send`. */
+  send(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return this.api('/v1/send', { method: 'POST', body: JSON.stringify(body), headers });
+  }
+
+  /** One value off the metrics page, by its whole name with labels; undefined where it is absent. */
+  async metric(name: string): Promise<number | undefined> {
+    const page = await (await this.api('/metrics')).text();
+    const line = page.split('\n').find((text) => text.startsWith(`${name} `));
+    return line === undefined ? undefined : Number(line.slice(name.length));
+  }
+
+  /** Sends a signal and, unless the process is only paused, waits for its end. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (!this.running) return;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill(signal);
+    await ended;
+  }
+
+  async #listening(): Promise<void> {
+    const ended = once(this.#process, 'exit').then(() => {
+      throw new Error(`the gateway did not start: ${this.#errors}`);
+    });
+    for (;;) {
+      await Promise.race([once(this.#lines, 'line'), ended]);
+      const line = this.log.find(({ msg }) => msg === 'listening');
+      if (line === undefined) continue;
+      const { public: publicPort, internal } = line['ports'] as { public: number; internal: number };
+      this.id = String(line['gateway']);
+      [this.publicPort, this.internalPort] = [publicPort, internal];
+      ended.catch(() => {});
+      return;
+    }
+  }
+}
+
+const defaults = {
+  MODE: 'production',
+  PUBLIC_HOST: '127.0.0.1',
+  PUBLIC_PORT: '0',
+  INTERNAL_PORT: '0',
+  ORIGINS: 'https://app.example',
+  TOKEN_SECRETS: secret,
+  API_KEYS: apiKey,
+  LOG_LEVEL: 'info',
+};

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { until } from './until.js';
+
+/** Starts a Redis of its own: a free port of 127.0.0.1, an empty folder, nothing persisted unless `settings` say so. */
+export async function startRedis(settings: Record<string, string> = {}): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'tabcast-redis-'));
+  const server = new RedisServer(await freePort(), folder, settings);
+  await server.restart();
+  return server;
+}
+
+/** A real Redis, whose faults are verbs. */
+export class RedisServer {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #settings: Record<string, string>;
+  #process: ChildProcess | undefined;
+  #reaper: ChildProcess | undefined;
+
+  constructor(port: number, folder: string, settings: Record<string, string>) {
+    this.port = port;
+    this.#folder = folder;
+    this.#settings = settings;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Ends it without a goodbye; its port refuses connections when this resolves. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    this.#process = undefined;
+    this.#reaper?.kill('SIGKILL');
+    const gone = once(child, 'exit');
+    child.ref();
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** Starts it on its old port with its old folder; resolves when it answers. */
+  async restart(): Promise<void> {
+    await this.kill();
+    const settings = {
+      ...{ port: String(this.port), bind: '127.0.0.1', dir: this.#folder, save: '' },
+      ...this.#settings,
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    const child = spawn('redis-server', args, { stdio: 'ignore' });
+    await once(child, 'spawn');
+    child.unref();
+    this.#process = child;
+    this.#reaper = reap(child.pid!);
+    await until('redis-server to answer', () => this.cli('PING'));
+  }
+
+  /** Freezes it: the kernel goes on taking bytes for it, but it answers nothing. */
+  stop(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  /** Lets it go on where it was. */
+  cont(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  /** CONFIG SET. */
+  async config(name: string, value: string): Promise<void> {
+    await this.cli('CONFIG', 'SET', name, value);
+  }
+
+  /** One command over a connection of its own, as the default user. */
+  async cli(command: string, ...args: string[]): Promise<unknown> {
+    const redis = new Redis({ port: this.port, host: '127.0.0.1', lazyConnect: true, retryStrategy: null });
+    redis.on('error', () => {});
+    try {
+      await redis.connect();
+      return await redis.call(command, ...args);
+    } finally {
+      redis.disconnect();
+    }
+  }
+
+  /** Ends it and removes its folder. */
+  async close(): Promise<void> {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Kills a process when ours is gone, however it went: its own end of the pipe is then closed. */
+function reap(pid: number): ChildProcess {
+  const reaper = spawn('sh', ['-c', `cat >/dev/null; kill -9 ${pid}`], { stdio: ['pipe', 'ignore', 'ignore'] });
+  reaper.unref();
+  (reaper.stdin as unknown as { unref(): void }).unref();
+  return reaper;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP port');
+  return address.port;
+}

@@ -1,0 +1,105 @@
+import { type Frame, jsonProtocol, msgpackProtocol, type Welcome } from '@tabcast/shared';
+import { decodeMsgpack, encodeMsgpack } from '@tabcast/shared/msgpack';
+import { WebSocket } from 'ws';
+import { signToken } from '../../src/auth/sign.js';
+import { secret } from './gateway.js';
+
+export type TabEncoding = 'json' | 'msgpack';
+
+export interface TabOptions {
+  /** Undefined: no token in the handshake. */
+  token?: string | undefined;
+  encoding?: TabEncoding;
+  headers?: Record<string, string>;
+}
+
+/** Signs a token that the gateways of the tests accept. */
+export function tokenFor(
+  user: string,
+  grant: { session?: string; groups?: string[]; join?: string[]; expiresIn?: number } = {},
+): Promise<string> {
+  return signToken(secret, { user, expiresIn: 600, ...grant });
+}
+
+/** A tab over the `ws` package: keeps every frame, and lets a test wait for the next one of an action. */
+export class TestTab {
+  readonly frames: Frame[] = [];
+  readonly encoding: TabEncoding;
+  readonly socket: WebSocket;
+  /** Resolves when the connection has closed. */
+  readonly closed: Promise<{ code: number; reason: string }>;
+  #read = 0;
+  #waiting: (() => void)[] = [];
+
+  private constructor(socket: WebSocket, encoding: TabEncoding) {
+    this.socket = socket;
+    this.encoding = encoding;
+    socket.on('message', (data: Buffer, isBinary) => this.#received(data, isBinary));
+    socket.on('error', () => {});
+    this.closed = new Promise((resolve) => {
+      socket.on('close', (code, reason) => {
+        resolve({ code, reason: reason.toString() });
+        this.#wake();
+      });
+    });
+  }
+
+  /** Begins to connect; `welcome` or `closed` tell what became of it. */
+  static connect(url: string, { token, encoding = 'json', headers = {} }: TabOptions = {}): TestTab {
+    const protocols = [encoding === 'json' ? jsonProtocol : msgpackProtocol];
+    if (token !== undefined) protocols.push(`bearer.${token}`);
+    return new TestTab(new WebSocket(url, protocols, { headers }), encoding);
+  }
+
+  /** Connects as a user and waits for the welcome. */
+  static async open(url: string, options: TabOptions): Promise<TestTab> {
+    const tab = TestTab.connect(url, options);
+    await tab.welcome();
+    return tab;
+  }
+
+  /** Details of the welcome, once it has come. */
+  async welcome(): Promise<Welcome> {
+    const frame =
+      this.frames.find(({ action }) => action === 'sys/welcome') ?? (await this.next('sys/welcome'));
+    return frame.details[0] as Welcome;
+  }
+
+  /** Id of this connection. */
+  get connection(): string {
+    return (this.frames.find(({ action }) => action === 'sys/welcome')!.details[0] as Welcome).connection;
+  }
+
+  send(action: string, details: unknown[] = [], id?: string | number): void {
+    const frame: Frame = id === undefined ? { action, details } : { action, details, id };
+    this.socket.send(this.encoding === 'json' ? JSON.stringify(frame) : encodeMsgpack(frame));
+  }
+
+  /** The next frame with this action that no `next` has returned yet. Rejects when the connection closes first. */
+  async next(action: string): Promise<Frame> {
+    for (;;) {
+      for (; this.#read < this.frames.length; this.#read++)
+        if (this.frames[this.#read]!.action === action) return this.frames[this.#read++]!;
+      if (this.socket.readyState === WebSocket.CLOSED) throw new Error(`closed while waiting for ${action}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Closes from the client's side and waits for it. */
+  async close(): Promise<void> {
+    this.socket.close(1000);
+    await this.closed;
+  }
+
+  #received(data: Buffer, isBinary: boolean): void {
+    const frame = isBinary ? decodeMsgpack(data) : JSON.parse(data.toString());
+    if (isBinary !== (this.encoding === 'msgpack'))
+      throw new Error(`${this.encoding} tab got the other encoding`);
+    this.frames.push(frame);
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import type { Broker, BrokerListener, Publication, Published } from '../../src/broker/broker.js';
+import { Fanout, type Send } from '../../src/fanout/fanout.js';
+import type { Encoding, SharedFrame } from '../../src/fanout/frame.js';
+import { Hub, type HubTab } from '../../src/fanout/hub.js';
+import { Once } from '../../src/fanout/once.js';
+import { Counters } from '../../src/metrics/counters.js';
+
+/** A broker whose publications are handed on by the test, one by one and in any order. */
+class PausedBroker implements Broker {
+  readonly state = 'live';
+  readonly published: Publication[] = [];
+  readonly wanted = new Set<string>();
+  confirm: (() => void)[] = [];
+  async start(_listener: BrokerListener): Promise<void> {}
+  subscribe(channel: string): Promise<void> {
+    this.wanted.add(channel);
+    return new Promise((resolve) => this.confirm.push(resolve));
+  }
+  unsubscribe(channel: string): void {
+    this.wanted.delete(channel);
+  }
+  async publish(publication: Publication): Promise<Published> {
+    this.published.push(publication);
+    return { gateways: this.wanted.has(publication.channel) ? 1 : 0, position: null };
+  }
+  async close(): Promise<void> {}
+}
+
+/** A tab that notes what reaches it, on its own or through topics. */
+class NotingTab implements HubTab {
+  readonly topics = new Set<string>();
+  readonly got: unknown[] = [];
+  constructor(
+    readonly connection: string,
+    readonly encoding: Encoding = 'json',
+    readonly session: string | null = null,
+  ) {}
+  deliver(frame: SharedFrame): void {
+    this.got.push(JSON.parse(Buffer.from(frame.json).toString()).details[0]);
+  }
+  subscribe(topic: string): void {
+    this.topics.add(topic);
+  }
+  unsubscribe(topic: string): void {
+    this.topics.delete(topic);
+  }
+}
+
+describe('fan-out', () => {
+  let broker: PausedBroker;
+  let hub: Hub;
+  let fanout: Fanout;
+  let counters: Counters;
+  let tabs: NotingTab[];
+  let now: number;
+
+  beforeEach(() => {
+    [broker, hub, counters, tabs, now] = [new PausedBroker(), new Hub(), new Counters(), [], 0];
+    const bus = {
+      publish(topic: string, bytes: Uint8Array, binary: boolean) {
+        const details = binary ? 'msgpack' : JSON.parse(Buffer.from(bytes).toString()).details[0];
+        for (const tab of tabs) if (tab.topics.has(topic)) tab.got.push(details);
+      },
+    };
+    fanout = new Fanout({ gateway: 'gw', broker, hub, once: new Once(() => now), bus, counters });
+  });
+
+  async function tabIn(channels: string[], ...rest: [Encoding?, (string | null)?]): Promise<NotingTab> {
+    const tab = new NotingTab(`gw-${tabs.length}`, ...rest);
+    tabs.push(tab);
+    hub.add(tab);
+    const entered = fanout.enter(tab, channels);
+    for (const confirm of broker.confirm.splice(0)) confirm();
+    await entered;
+    fanout.listen(tab, channels);
+    return tab;
+  }
+
+  async function send(to: Send['to'], word: string, idempotencyKey?: string): Promise<Publication[]> {
+    const before = broker.published.length;
+    await fanout.send({ to, action: 'say', details: [word], ...(idempotencyKey && { idempotencyKey }) });
+    return broker.published.slice(before);
+  }
+
+  function arrive(...publications: Publication[]): void {
+    for (const { channel, bytes } of publications) fanout.received(channel, bytes);
+  }
+
+  test('a tab in two addressed groups gets one send once, in whatever order it arrives', async () => {
+    const both = await tabIn(['group:a', 'group:b']);
+    const onlyB = await tabIn(['group:b']);
+    const [a, b] = await send({ groups: ['a', 'b'] }, 'x');
+    arrive(b!, a!);
+    arrive(...(await send({ groups: ['a', 'b'] }, 'y')));
+    assert.deepEqual(both.got, ['x', 'y']);
+    assert.deepEqual(onlyB.got, ['x', 'y']);
+  });
+
+  test('joining or leaving between the publications of one send neither loses nor doubles it', async () => {
+    const joiner = await tabIn(['group:b']);
+    const leaver = await tabIn(['group:a', 'group:b']);
+    const [a, b] = await send({ groups: ['a', 'b'] }, 'x');
+    arrive(a!);
+    void fanout.enter(joiner, ['group:a']);
+    fanout.listen(joiner, ['group:a']);
+    fanout.leave(leaver, ['group:a']);
+    arrive(b!);
+    assert.deepEqual(joiner.got, ['x']);
+    assert.deepEqual(leaver.got, ['x']);
+  });
+
+  test('a repetition after part of a send got lost does not double it for a tab in both groups', async () => {
+    const both = await tabIn(['group:a', 'group:b']);
+    const [a] = await send({ groups: ['a', 'b'] }, 'x', 'key');
+    const [, b] = await send({ groups: ['a', 'b'] }, 'x', 'key');
+    arrive(a!, b!);
+    assert.deepEqual(both.got, ['x']);
+  });
+
+  test('sends are forgotten after a while, so that their tabs can be', async () => {
+    const both = await tabIn(['group:a', 'group:b']);
+    const [a, b] = await send({ groups: ['a', 'b'] }, 'x');
+    arrive(a!);
+    now = 60_000;
+    arrive(b!);
+    assert.deepEqual(both.got, ['x', 'x']);
+  });
+
+  test('several users carry no list, for a tab has one user', async () => {
+    const [first] = await send({ users: ['1', '2'] }, 'x');
+    assert.deepEqual([...first!.bytes.subarray(0, 3)], [1, 0, 0]);
+  });
+
+  test('session, except and connection reach whom they name', async () => {
+    const one = await tabIn(['user:1'], 'json', 's1');
+    const two = await tabIn(['user:1'], 'msgpack', 's2');
+    arrive(...(await send({ user: '1', session: 's2' }, 'session')));
+    arrive(...(await send({ user: '1', except: one.connection }, 'except')));
+    arrive(...(await send({ connection: one.connection }, 'connection')));
+    assert.deepEqual(one.got, ['connection']);
+    assert.deepEqual(two.got, ['session', 'except']);
+    assert.equal(counters.deliveries, 3);
+  });
+
+  test('each encoding gets one publish, and MessagePack is made only where a tab wants it', async () => {
+    const json = await tabIn(['all']);
+    arrive(...(await send({ all: true }, 'x')));
+    const msgpack = await tabIn(['all'], 'msgpack');
+    arrive(...(await send({ all: true }, 'y')));
+    assert.deepEqual(json.got, ['x', 'y']);
+    assert.deepEqual(msgpack.got, ['msgpack']);
+    assert.equal(counters.deliveries, 3);
+  });
+
+  test('the last tab of a channel lets it go, and a tab that left hears nothing', async () => {
+    const one = await tabIn(['group:a']);
+    const two = await tabIn(['group:a']);
+    fanout.leave(one, ['group:a']);
+    assert.ok(broker.wanted.has('group:a'));
+    fanout.forget(two, ['group:a']);
+    assert.ok(!broker.wanted.has('group:a'));
+    assert.equal(hub.channels, 0);
+    arrive(...(await send({ group: 'a' }, 'x')));
+    assert.deepEqual(one.got, []);
+  });
+
+  test('a tab that left while its channel was being confirmed does not listen', async () => {
+    const tab = new NotingTab('gw-9');
+    const entering = fanout.enter(tab, ['group:a']);
+    fanout.leave(tab, ['group:a']);
+    for (const confirm of broker.confirm.splice(0)) confirm();
+    await entering;
+    fanout.listen(tab, ['group:a']);
+    assert.equal(tab.topics.size, 0);
+  });
+
+  test('what is no envelope of ours is counted and ignored', () => {
+    for (const bytes of [[], [1], [2, 0, 0, 123], [1, 0, 9, 0x80], [1, 0, 1, 0xc0, 65]])
+      arrive({ channel: 'all', bytes: Buffer.from(bytes) });
+    assert.equal(counters.unreadableEnvelopes, 5);
+  });
+});

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The directions of the house, as the import lines show them; types count. Imports go to a lower rank, or stay within
+ * one folder; carriers never import one another; a few things may be touched in one place only.
+ */
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** From the top down. Everything that begins with a prefix belongs to its rank; the longest prefix wins. */
+const ranks: readonly (readonly string[])[] = [
+  ['main'],
+  ['cli/', 'index'],
+  ['gateway', 'config/'],
+  ['socket/'],
+  ['http/', 'tab/'],
+  ['fanout/'],
+  ['broker/memory/', 'broker/redis/', 'backend/', 'auth/'],
+  ['broker/broker', 'broker/envelope', 'backend/backend'],
+  ['auth/identity', 'log', 'metrics/'],
+];
+
+/** What may be imported or named in these places only. */
+const reserved: readonly { what: string; pattern: RegExp; where: RegExp }[] = [
+  {
+    what: 'uWebSockets.js',
+    pattern: /from 'uWebSockets\.js'|import\('uWebSockets\.js'\)/,
+    where: /^socket\/uws\.ts$/,
+  },
+  { what: 'ioredis', pattern: /from 'ioredis'/, where: /^broker\/redis\// },
+  { what: 'jose', pattern: /from 'jose'/, where: /^auth\// },
+  { what: 'prom-client', pattern: /from 'prom-client'/, where: /^metrics\// },
+  { what: 'process.env', pattern: /process\.env/, where: /^main\.ts$/ },
+];
+
+const maxFileLines = 300;
+const maxFunctionLines = 60;
+
+interface Source {
+  /** Path below the workspace's src, for instance `tab/tab.ts`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+function sourcesOf(workspace: string): Source[] {
+  const folder = join(root, workspace, 'src');
+  const paths = readdirSync(folder, { recursive: true }).map(String);
+  return paths
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
+}
+
+function importsOf({ path, text }: Source): string[] {
+  const specifiers = [...text.matchAll(/(?:from|import) ?\(?'(\.[^']+)'/g)].map((match) => match[1]!);
+  return specifiers.map((specifier) => normalize(join(dirname(path), specifier)).replace(/\.js$/, '.ts'));
+}
+
+function rankOf(path: string): { rank: number; room: string } {
+  const rooms = ranks.flatMap((prefixes, rank) => prefixes.map((prefix) => ({ rank, room: prefix })));
+  const fitting = rooms.filter(({ room }) => path.startsWith(room) || path === `${room}.ts`);
+  const [best] = fitting.sort((a, b) => b.room.length - a.room.length);
+  assert.ok(best, `${path} has no rank: add its folder to layers.test.ts`);
+  return best;
+}
+
+/** The imports that go up or sideways, as sentences. */
+export function wrongDirections(sources: readonly Source[]): string[] {
+  return sources.flatMap((source) =>
+    importsOf(source)
+      .filter((target) => {
+        const [from, to] = [rankOf(source.path), rankOf(target)];
+        return from.room !== to.room && from.rank >= to.rank;
+      })
+      .map((target) => `${source.path} imports ${target}`),
+  );
+}
+
+/** Every ring of imports, as a path from a file back to itself. */
+export function rings(sources: readonly Source[]): string[] {
+  const graph = new Map(sources.map((source) => [source.path, importsOf(source)]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) found.push([...trail.slice(trail.indexOf(path)), path].join(' → '));
+    if (trail.includes(path) || done.has(path)) return;
+    for (const next of graph.get(path) ?? []) visit(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of graph.keys()) visit(path, []);
+  return found;
+}
+
+/** Functions and methods that are too long, by the formatter's indentation: from the line that opens to its brace. */
+export function longFunctions({ path, text }: Source): string[] {
+  const lines = text.split('\n');
+  return lines.flatMap((line, start) => {
+    const opening =
+      /^(\s*)(?:export |async |static |function |get |readonly |const |#?\w+\()[^;]*(?:\{|=> \{)$/.exec(line);
+    if (
+      !opening ||
+      /^\s*(?:if|for|while|switch|else|export (?:class|interface|const \w+ = \{)|const \w+ = \{)/.test(line)
+    )
+      return [];
+    const end = lines.findIndex((other, index) => index > start && other.startsWith(`${opening[1]}}`));
+    const length = end - start + 1;
+    return length > maxFunctionLines ? [`${path}:${start + 1} is ${length} lines long`] : [];
+  });
+}
+
+describe('layers', () => {
+  test('imports of the gateway go down only', () => {
+    assert.deepEqual(wrongDirections(sourcesOf('gateway')), []);
+  });
+
+  for (const workspace of ['shared', 'gateway', 'client', 'loadtest'].filter((name) =>
+    existsSync(join(root, name, 'src')),
+  ))
+    test(`${workspace}: no rings, no long files or functions`, () => {
+      const sources = sourcesOf(workspace);
+      assert.deepEqual(rings(sources), []);
+      const long = sources
+        .filter(({ text }) => text.split('\n').length - 1 > maxFileLines)
+        .map(({ path }) => path);
+      assert.deepEqual(long, [], `longer than ${maxFileLines} lines`);
+      assert.deepEqual(sources.flatMap(longFunctions), []);
+    });
+
+  for (const { what, pattern, where } of reserved)
+    test(`${what} is touched in its own place only`, () => {
+      const touching = sourcesOf('gateway')
+        .filter(({ text }) => pattern.test(text))
+        .map(({ path }) => path);
+      assert.ok(touching.length > 0, 'the pattern finds nothing at all any more');
+      assert.deepEqual(
+        touching.filter((path) => !where.test(path)),
+        [],
+      );
+    });
+
+  test('shared knows no other workspace, and the workspaces meet in shared only', () => {
+    for (const workspace of ['shared', 'gateway', 'client', 'loadtest'])
+      for (const { path, text } of sourcesOf(workspace)) {
+        const others = [...text.matchAll(/from '(@tabcast\/(\w+)[^']*)'/g)].map((match) => match[2]);
+        const allowed = workspace === 'shared' ? [] : ['shared'];
+        assert.deepEqual(
+          others.filter((other) => !allowed.includes(other!)),
+          [],
+          `${workspace}/src/${path}`,
+        );
+      }
+  });
+
+  test('the checks themselves find what they are for', () => {
+    const up = { path: 'fanout/a.ts', text: "import type { X } from '../tab/tab.js';" };
+    const sideways = { path: 'broker/redis/a.ts', text: "import { x } from '../memory/broker.js';" };
+    assert.deepEqual(wrongDirections([up, sideways]), [
+      'fanout/a.ts imports tab/tab.ts',
+      'broker/redis/a.ts imports broker/memory/broker.ts',
+    ]);
+    const ring = [
+      { path: 'tab/a.ts', text: "import { b } from './b.js';" },
+      { path: 'tab/b.ts', text: "import type { A } from './a.js';" },
+    ];
+    assert.deepEqual(rings(ring), ['tab/a.ts → tab/b.ts → tab/a.ts']);
+    const long = { path: 'x.ts', text: `export function f() {\n${'  x;\n'.repeat(60)}}\n` };
+    assert.deepEqual(longFunctions(long), ['x.ts:1 is 62 lines long']);
+  });
+});

@@ -1,0 +1,4 @@
+import { Publisher } from './publisher.js';
+import { serve } from './worker.js';
+
+serve(new Publisher());

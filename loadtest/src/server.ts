@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { jsonProtocol } from '@tabcast/shared';
+import { envelopePrefix } from './message.js';
+import { freePort, Program, serverCore } from './program.js';
+import type { TabPlan } from './tab.js';
+import { signToken } from './token.js';
+
+/** A server under test, started and ready. */
+export interface Server {
+  readonly pid: number;
+  /** Port for tabs. */
+  readonly port: number;
+  /** Bytes that it expects before a message in Redis. */
+  readonly prefix: Uint8Array;
+  /** What a tab of this user asks for. Groups are left out where the server has none. */
+  tab(user: string, groups?: readonly string[]): TabPlan;
+  stop(): Promise<void>;
+}
+
+/** The servers that are compared, by the name they have in reports; the first is the yardstick. */
+export const servers = { floor: startFloor, tabcast: startGateway } as const;
+
+export type ServerName = keyof typeof servers;
+
+/** Starts the floor. */
+export async function startFloor(redisPort: number): Promise<Server> {
+  const program = new Program(serverCore, [process.execPath, sibling('./floor.js'), String(redisPort)]);
+  const port = await program.until('listening', () => Number(program.output) || undefined);
+  return {
+    pid: program.pid,
+    port,
+    prefix: new Uint8Array(0),
+    tab: (user) => ({ path: `/?user=${user}`, protocols: [] }),
+    stop: () => program.stop(),
+  };
+}
+
+/** Starts a gateway in production mode. */
+export async function startGateway(redisPort: number): Promise<Server> {
+  const [port, internalPort] = [await freePort(), await freePort()];
+  const secret = randomBytes(32).toString('hex');
+  const program = new Program(
+    serverCore,
+    [process.execPath, sibling('../../../gateway/bin/tabcast.js'), 'start'],
+    {
+      TABCAST_MODE: 'production',
+      TABCAST_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+      TABCAST_TOKEN_SECRETS: secret,
+      TABCAST_API_KEYS: randomBytes(32).toString('hex'),
+      TABCAST_ORIGINS: '*',
+      TABCAST_PUBLIC_PORT: String(port),
+      TABCAST_INTERNAL_PORT: String(internalPort),
+      TABCAST_LOG_LEVEL: 'warn',
+    },
+  );
+  await program.until('ready', () => isReady(internalPort));
+  const exp = Math.floor(Date.now() / 1000) + 86_400;
+  return {
+    pid: program.pid,
+    port,
+    prefix: envelopePrefix,
+    tab: (user, groups) => {
+      const token = signToken({ sub: user, exp, ...(groups && { groups }) }, secret);
+      return { path: '/ws', protocols: [jsonProtocol, `bearer.${token}`] };
+    },
+    stop: () => program.stop(),
+  };
+}
+
+async function isReady(internalPort: number): Promise<true | undefined> {
+  const answer = await fetch(`http://127.0.0.1:${internalPort}/readyz`).catch(() => undefined);
+  return answer?.status === 200 ? true : undefined;
+}
+
+function sibling(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}

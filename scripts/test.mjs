@@ -1,0 +1,26 @@
+// `npm test`: everything that has to be true of this repository. `npm test -- name` runs the test files whose path
+// contains `name`, without lint.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { prepare, run } from './prepare.mjs';
+import { need } from './requirements.mjs';
+
+const [filter] = process.argv.slice(2);
+need('redis-server', 'php');
+prepare();
+if (filter === undefined)
+  run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
+
+const files = ['shared', 'gateway', 'client', 'loadtest']
+  .flatMap(testsOf)
+  .filter((file) => file.includes(filter ?? ''));
+const options = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--enable-source-maps'];
+const { status } = spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' });
+process.exit(status ?? 1);
+
+/** The compiled test files of a workspace, by their sources: what was deleted there may still lie in dist. */
+function testsOf(workspace) {
+  const sources = readdirSync(`${workspace}/test`, { recursive: true }).map(String);
+  const tests = sources.filter((path) => path.endsWith('.test.ts')).sort();
+  return tests.map((path) => `${workspace}/dist/test/${path.replace(/\.ts$/, '.js')}`);
+}

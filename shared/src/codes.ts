@@ -1,0 +1,76 @@
+/**
+ * The numbers that clients see: WebSocket close codes, and the codes in `details[0]` of an `…:error` frame.
+ * Both are an API: numbers are never reused. docs/errors.md is generated from these tables.
+ */
+
+export interface CloseCode {
+  /** Stable name, used as the label in metrics and as the close reason on the wire. */
+  readonly name: string;
+  /** What happened, for a person. */
+  readonly sentence: string;
+  /**
+   * Whether a client should connect again by itself, with back-off.
+   * The range says the same: 4000–4399 reconnect, 4400–4999 do not (RFC 6455 §7.4.2 leaves 4000–4999 to us).
+   */
+  readonly reconnect: boolean;
+}
+
+/** Every close code that a gateway sends. Codes of RFC 6455 keep their meaning. */
+export const closeCodes = {
+  4000: { name: 'shutdown', sentence: 'The gateway is stopping; another one takes over.', reconnect: true },
+  4001: {
+    name: 'slow',
+    sentence: 'The tab did not read fast enough, and frames for it were dropped.',
+    reconnect: true,
+  },
+  4002: {
+    name: 'token-expired',
+    sentence: 'The token expired and no new one arrived within the grace time.',
+    reconnect: true,
+  },
+  4003: {
+    name: 'internal',
+    sentence: 'The gateway failed on this connection; its log says why.',
+    reconnect: true,
+  },
+  4400: { name: 'malformed', sentence: 'Several malformed frames in a row.', reconnect: false },
+  4401: { name: 'token-refused', sentence: 'The token is not acceptable.', reconnect: false },
+  4408: {
+    name: 'auth-timeout',
+    sentence: 'No token arrived in time after the connection was opened.',
+    reconnect: false,
+  },
+  4429: {
+    name: 'too-early',
+    sentence: 'Too many frames were sent before the welcome.',
+    reconnect: false,
+  },
+} as const satisfies Record<number, CloseCode>;
+
+/**
+ * Whether a client should connect again after this close code, known to it or not:
+ * the table for our codes, the range for codes of a newer gateway, and RFC 6455 §7.4.1 below 4000.
+ */
+export function closeRule(code: number): { reconnect: boolean } {
+  if (code >= 4000 && code <= 4999) return { reconnect: code < 4400 };
+  return { reconnect: code !== 1000 };
+}
+
+export interface ErrorCode {
+  /** Stable name. */
+  readonly name: string;
+  /** When it is sent. */
+  readonly sentence: string;
+}
+
+/** Codes of `…:error` frames that the gateway itself sends. An application's own errors may use any number. */
+export const errorCodes = {
+  400: { name: 'malformed', sentence: 'The frame or its details are not what the action expects.' },
+  401: { name: 'unauthorized', sentence: 'No token, or one that is not acceptable or has expired.' },
+  403: { name: 'forbidden', sentence: 'The token does not permit this.' },
+  404: { name: 'no-handler', sentence: 'Nothing handles this action.' },
+  409: { name: 'other-user', sentence: 'The new token belongs to another user than the connection.' },
+  413: { name: 'too-large', sentence: 'The frame or one of its members is too large.' },
+  500: { name: 'internal', sentence: 'The handler failed; the gateway has logged why.' },
+  503: { name: 'unavailable', sentence: 'The broker cannot be reached; try again later.' },
+} as const satisfies Record<number, ErrorCode>;

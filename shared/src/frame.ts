@@ -1,0 +1,62 @@
+import type { Frame } from './protocol.js';
+
+/** Why bytes are not a frame. */
+export interface Refused {
+  refused: string;
+}
+
+/** Longest action, in UTF-16 code units. */
+const maxActionLength = 256;
+
+/** Reads a frame from JSON text. */
+export function decodeJson(text: string): Frame | Refused {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { refused: 'expected JSON' };
+  }
+  return normalize(value);
+}
+
+/** Writes a frame as JSON text. */
+export function encodeJson(frame: Frame): string {
+  return JSON.stringify(frame);
+}
+
+/** Checks a decoded value and copies its known members, so that nothing else of a client's object travels on. */
+export function normalize(value: unknown): Frame | Refused {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { refused: 'expected an object {action, details}' };
+  const { action, details, id, re, at } = value as Record<string, unknown>;
+  const wrong = checkAction(action);
+  if (wrong !== undefined) return { refused: `action: expected ${wrong}` };
+  const frame: Frame = { action: action as string, details: detailsOf(details) };
+  if (id !== undefined) {
+    if (!isFrameId(id)) return { refused: 'id: expected a string of at most 64 characters or a number' };
+    frame.id = id;
+  }
+  if (isFrameId(re)) frame.re = re;
+  if (isPlace(at)) frame.at = at;
+  return frame;
+}
+
+/** Says what was expected when a value is no action; undefined when it is one. */
+export function checkAction(action: unknown): string | undefined {
+  if (typeof action === 'string' && action !== '' && action.length <= maxActionLength) return undefined;
+  return `a string of 1 to ${maxActionLength} characters`;
+}
+
+/** The arguments of an action: a value that is no array counts as an array of one, an absent one as none. */
+export function detailsOf(details: unknown): unknown[] {
+  if (Array.isArray(details)) return details;
+  return details === undefined ? [] : [details];
+}
+
+function isFrameId(id: unknown): id is string | number {
+  return typeof id === 'number' || (typeof id === 'string' && id.length <= 64);
+}
+
+function isPlace(at: unknown): at is [string, string] {
+  return Array.isArray(at) && typeof at[0] === 'string' && typeof at[1] === 'string';
+}

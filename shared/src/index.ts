@@ -1,0 +1,26 @@
+export {
+  checkId,
+  groupChannel,
+  maxIdBytes,
+  userChannel,
+} from './channel.js';
+export { type CloseCode, closeCodes, closeRule, type ErrorCode, errorCodes } from './codes.js';
+export { checkAction, decodeJson, detailsOf, encodeJson, normalize, type Refused } from './frame.js';
+export {
+  type Frame,
+  isSystemAction,
+  jsonProtocol,
+  msgpackProtocol,
+  type SystemAction,
+  systemActions,
+  type Welcome,
+} from './protocol.js';
+export {
+  checkTarget,
+  connectionId,
+  gatewayOf,
+  type Invalid,
+  maxTargets,
+  type Target,
+  targetChannels,
+} from './target.js';

@@ -1,0 +1,30 @@
+import { Packr } from 'msgpackr';
+import { normalize, type Refused } from './frame.js';
+import type { Frame } from './protocol.js';
+
+/**
+ * Plain MessagePack that any other implementation reads: no records (they need state shared by both ends),
+ * 64-bit integers as numbers (a BigInt would break JSON later).
+ */
+const packr = new Packr({
+  useRecords: false,
+  mapsAsObjects: true,
+  variableMapSize: true,
+  int64AsType: 'number',
+});
+
+/** Reads a frame from MessagePack. Binary members of `details` are views into `bytes`, so it must not be reused. */
+export function decodeMsgpack(bytes: Uint8Array): Frame | Refused {
+  let value: unknown;
+  try {
+    value = packr.unpack(bytes);
+  } catch {
+    return { refused: 'expected MessagePack' };
+  }
+  return normalize(value);
+}
+
+/** Writes a frame as MessagePack. */
+export function encodeMsgpack(frame: Frame): Uint8Array {
+  return packr.pack(frame);
+}

@@ -1,0 +1,90 @@
+/**
+ * What crosses the WebSocket. A frame is `{action, details}` both ways, as JSON text or, where the client asks for
+ * the sub-protocol, as MessagePack. docs/protocol.md tells the story; its table of system actions is generated from
+ * here.
+ */
+
+/** One frame, in either direction. */
+export interface Frame {
+  /** What is meant, for instance `chat/message`. An error carries the suffix `:error`. `sys/` is reserved. */
+  action: string;
+  /** Arguments of the action. On the wire a value that is no array counts as an array of one. */
+  details: unknown[];
+  /** Client → gateway: wants a reply that carries the same value in `re`. */
+  id?: string | number;
+  /** Gateway → client: the `id` that this frame replies to. */
+  re?: string | number;
+  /** On publications of channels with history: the channel and where in it this publication stands. */
+  at?: [channel: string, position: string];
+}
+
+/** Sub-protocol for JSON text frames; what a connection without a sub-protocol speaks too. */
+export const jsonProtocol = 'tabcast.v1.json';
+
+/** Sub-protocol for MessagePack binary frames. */
+export const msgpackProtocol = 'tabcast.v1.msgpack';
+
+/** `details[0]` of `sys/welcome`: from now on every send to one of the channels of this tab reaches it. */
+export interface Welcome {
+  /** Id of this connection, as `connection` and `except` take it. */
+  connection: string;
+  /** Id of the gateway that holds the tab. */
+  gateway: string;
+  /** User that the token proved; null for an anonymous tab. */
+  user: string | null;
+  /** Login session of the user; null where the token names none. */
+  session: string | null;
+  /** Groups that the tab is in. */
+  groups: string[];
+  /** When the token expires, in ms since the epoch; null for an anonymous tab. */
+  expires: number | null;
+}
+
+export interface SystemAction {
+  /** Who sends it. */
+  readonly from: 'client' | 'gateway' | 'both';
+  /** Shape of `details`. */
+  readonly details: string;
+  /** What it means. */
+  readonly sentence: string;
+}
+
+/** Every `sys/…` action. An application's own actions may not begin with `sys/`. */
+export const systemActions = {
+  'sys/welcome': {
+    from: 'gateway',
+    details: '[{connection, gateway, user, session, groups, expires}]',
+    sentence: 'First frame of a connection. From now on every send to a channel of this tab reaches it.',
+  },
+  'sys/auth': {
+    from: 'both',
+    details: '[token] → [{user, session, groups, expires}]',
+    sentence: 'Brings the token after opening, or a new token of the same user on a living connection.',
+  },
+  'sys/expired': {
+    from: 'gateway',
+    details: '[{closesIn}]',
+    sentence:
+      'The token has expired; without a new one by `sys/auth` the connection closes in `closesIn` ms.',
+  },
+  'sys/join': {
+    from: 'both',
+    details: '[group] → [group]',
+    sentence: 'Joins a group that a `join` pattern of the token permits; the reply means that it is live.',
+  },
+  'sys/leave': {
+    from: 'both',
+    details: '[group] → [group]',
+    sentence: 'Leaves a group.',
+  },
+  'sys/frame:error': {
+    from: 'gateway',
+    details: '[code, message]',
+    sentence: 'A frame could not be read. Several in a row close the connection.',
+  },
+} as const satisfies Record<string, SystemAction>;
+
+/** Whether an action belongs to tabcast itself. */
+export function isSystemAction(action: string): boolean {
+  return action.startsWith('sys/');
+}
