@@ -109,7 +109,7 @@ export class Gateway {
     const backend = await this.#loadBackend();
     this.#internal = await serveInternal(this.#apiRouter(), apiBodyLimit, internal);
     await broker.start({
-      received: (channel, bytes) => this.#fanout.received(channel, bytes),
+      received: (channel, bytes) => this.#received(channel, bytes),
       stateChanged: (state) => this.#brokerChanged(state),
       roundTrip: (seconds) => this.#metrics.observeRoundTrip(seconds),
     });
@@ -174,6 +174,15 @@ export class Gateway {
     return new Router(routes, createApiKeys(this.#options.apiKeys), (error) =>
       this.#parts.log.error({ err: error }, 'a request failed'),
     );
+  }
+
+  /** One publication that cannot be delivered must not end the process, and with it every tab. */
+  #received(channel: string, bytes: Uint8Array): void {
+    try {
+      this.#fanout.received(channel, bytes);
+    } catch (error) {
+      this.#parts.log.error({ err: error, channel }, 'a publication failed');
+    }
   }
 
   #brokerChanged(state: BrokerState): void {

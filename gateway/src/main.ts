@@ -27,5 +27,6 @@ try {
   if (exitCode !== 0) process.exitCode = exitCode;
 } catch (error) {
   process.stderr.write(`tabcast: ${(error as Error).message}\n`);
-  process.exitCode = 1;
+  // At once, because an application that was loaded may have opened things that keep the process.
+  process.exit(1);
 }

@@ -77,7 +77,7 @@ export class Fleet {
       received: (bytes, start, end) => this.#received(index, sampled, bytes, start, end),
       closed: (code) => this.#closes.push(code),
     }).catch((error: Error) => {
-      throw new Error(`tab ${index} at ${plan.path}: ${error.message}`);
+      throw new Error(`a tab at ${plan.path}: ${error.message}`);
     });
   }
 

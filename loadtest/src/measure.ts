@@ -41,7 +41,9 @@ export interface Measurement extends Losses, PublisherReport {
   /** Share of the window that each core was busy, 0 to 1. A busy load core means that latencies are the receiver's. */
   readonly serverCoreBusy: number;
   readonly loadCoreBusy: number;
-  /** Share of both cores' time that the host gave to others, 0 to 1. */
+  /** Share of the server's core that went to anything but the server: the machine was not ours alone, 0 to 1. */
+  readonly intruded: number;
+  /** Share of both cores' time that the host gave to other guests, 0 to 1. */
   readonly stolen: number;
 }
 
@@ -99,12 +101,16 @@ async function observe(server: Server, fleets: Fleets, { warmUp, window }: Times
   await sleep(window * 1000);
   const end = await readInstant(server, fleets);
   const deliveries = end.received - begin.received;
+  const milliseconds = end.at - begin.at;
+  const cpu = end.cpu - begin.cpu;
+  const serverCoreBusy = share('busy', begin.serverCore, end.serverCore);
   return {
-    cpuPerDelivery: (end.cpu - begin.cpu) / deliveries,
-    deliveriesPerSecond: (deliveries / (end.at - begin.at)) * 1000,
+    cpuPerDelivery: cpu / deliveries,
+    deliveriesPerSecond: (deliveries / milliseconds) * 1000,
     p50: percentile(end.latencies, 50),
     p99: percentile(end.latencies, 99),
-    serverCoreBusy: share('busy', begin.serverCore, end.serverCore),
+    serverCoreBusy,
+    intruded: Math.max(0, serverCoreBusy - cpu / 1000 / milliseconds),
     loadCoreBusy: share('busy', begin.loadCore, end.loadCore),
     stolen:
       (share('stolen', begin.serverCore, end.serverCore) + share('stolen', begin.loadCore, end.loadCore)) / 2,
@@ -131,7 +137,7 @@ async function settle(fleets: Fleets, workload: Workload, total: number) {
   const due = Array.from({ length: workload.tabs }, (_, tab) =>
     shareOf(channelOfTab(workload, tab), channels, total),
   );
-  const expected = due.reduce((sum, share) => sum + share, 0);
+  const expected = due.reduce((sum, messages) => sum + messages, 0);
   const { closes } = await standstill(fleets, expected);
   return { expected, closes, ...(await fleets.settle(due)) };
 }

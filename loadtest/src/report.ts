@@ -11,7 +11,10 @@ export interface Row extends Measurement {
   readonly round: number;
 }
 
-const columns = ['server', 'µs/delivery', 'ratio', 'per s', 'p50 ms', 'p99 ms', 'faults', 'cores', 'stolen'];
+const columns = [
+  ...['server', 'µs/delivery', 'ratio', 'per s', 'p50 ms', 'p99 ms'],
+  ...['faults', 'server/load core', 'intruded', 'stolen'],
+];
 
 /**
  * The rounds of one workload side by side: medians, with the smallest and the largest in brackets.
@@ -46,6 +49,7 @@ function serverLine(name: string, rows: readonly Row[], yardstick: readonly Row[
     ranged(of(({ p99 }) => p99)),
     faults(rows),
     `${percent(of(({ serverCoreBusy }) => serverCoreBusy).median)}/${percent(of(({ loadCoreBusy }) => loadCoreBusy).median)}`,
+    percent(of(({ intruded }) => intruded).max),
     percent(of(({ stolen }) => stolen).max),
   ];
 }

@@ -23,9 +23,12 @@ export const servers = { floor: startFloor, tabcast: startGateway } as const;
 
 export type ServerName = keyof typeof servers;
 
-/** Starts the floor. */
-export async function startFloor(redisPort: number): Promise<Server> {
-  const program = new Program(serverCore, [process.execPath, sibling('./floor.js'), String(redisPort)]);
+/**
+ * Starts the floor.
+ * @param nodeFlags for the Node that runs it
+ */
+export async function startFloor(redisPort: number, nodeFlags: readonly string[] = []): Promise<Server> {
+  const program = startNode(nodeFlags, './floor.js', [String(redisPort)]);
   const port = await program.until('listening', () => Number(program.output) || undefined);
   return {
     pid: program.pid,
@@ -36,24 +39,23 @@ export async function startFloor(redisPort: number): Promise<Server> {
   };
 }
 
-/** Starts a gateway in production mode. */
-export async function startGateway(redisPort: number): Promise<Server> {
+/**
+ * Starts a gateway in production mode.
+ * @param nodeFlags for the Node that runs it
+ */
+export async function startGateway(redisPort: number, nodeFlags: readonly string[] = []): Promise<Server> {
   const [port, internalPort] = [await freePort(), await freePort()];
   const secret = randomBytes(32).toString('hex');
-  const program = new Program(
-    serverCore,
-    [process.execPath, sibling('../../../gateway/bin/tabcast.js'), 'start'],
-    {
-      TABCAST_MODE: 'production',
-      TABCAST_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
-      TABCAST_TOKEN_SECRETS: secret,
-      TABCAST_API_KEYS: randomBytes(32).toString('hex'),
-      TABCAST_ORIGINS: '*',
-      TABCAST_PUBLIC_PORT: String(port),
-      TABCAST_INTERNAL_PORT: String(internalPort),
-      TABCAST_LOG_LEVEL: 'warn',
-    },
-  );
+  const program = startNode(nodeFlags, '../../../gateway/bin/tabcast.js', ['start'], {
+    TABCAST_MODE: 'production',
+    TABCAST_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
+    TABCAST_TOKEN_SECRETS: secret,
+    TABCAST_API_KEYS: randomBytes(32).toString('hex'),
+    TABCAST_ORIGINS: '*',
+    TABCAST_PUBLIC_PORT: String(port),
+    TABCAST_INTERNAL_PORT: String(internalPort),
+    TABCAST_LOG_LEVEL: 'warn',
+  });
   await program.until('ready', () => isReady(internalPort));
   const exp = Math.floor(Date.now() / 1000) + 86_400;
   return {
@@ -73,6 +75,13 @@ async function isReady(internalPort: number): Promise<true | undefined> {
   return answer?.status === 200 ? true : undefined;
 }
 
-function sibling(path: string): string {
-  return fileURLToPath(new URL(path, import.meta.url));
+/** Runs a script, named from here, on the core of servers. */
+function startNode(
+  nodeFlags: readonly string[],
+  script: string,
+  args: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+): Program {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  return new Program(serverCore, [process.execPath, ...nodeFlags, path, ...args], environment);
 }

@@ -74,6 +74,6 @@ describe('Fleets', () => {
       if (request.url === '/2') socket.close(4401);
       else socket.send('{"action":"sys/welcome","details":[]}');
     });
-    await assert.rejects(fleets.open(plan(4)), /tab 2 at \/2: closed with 4401 before the welcome/);
+    await assert.rejects(fleets.open(plan(4)), /a tab at \/2: closed with 4401 before the welcome/);
   });
 });

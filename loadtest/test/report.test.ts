@@ -20,6 +20,7 @@ function row(server: Row['server'], round: number, cpuPerDelivery: number, more:
     closes: [],
     serverCoreBusy: 0.5,
     loadCoreBusy: 0.5,
+    intruded: 0,
     stolen: 0,
     ...more,
   };

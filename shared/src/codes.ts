@@ -70,7 +70,7 @@ export const errorCodes = {
   403: { name: 'forbidden', sentence: 'The token does not permit this.' },
   404: { name: 'no-handler', sentence: 'Nothing handles this action.' },
   409: { name: 'other-user', sentence: 'The new token belongs to another user than the connection.' },
-  413: { name: 'too-large', sentence: 'The frame or one of its members is too large.' },
+  410: { name: 'left', sentence: 'The group was left again before it was joined.' },
   500: { name: 'internal', sentence: 'The handler failed; the gateway has logged why.' },
   503: { name: 'unavailable', sentence: 'The broker cannot be reached; try again later.' },
 } as const satisfies Record<number, ErrorCode>;

@@ -8,6 +8,9 @@ export interface Refused {
 /** Longest action, in UTF-16 code units. */
 const maxActionLength = 256;
 
+/** Deepest nesting of arrays and objects in `details`. MessagePack and JSON are written by recursion, on every gateway. */
+const maxDepth = 64;
+
 /** Reads a frame from JSON text. */
 export function decodeJson(text: string): Frame | Refused {
   let value: unknown;
@@ -29,8 +32,10 @@ export function normalize(value: unknown): Frame | Refused {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { refused: 'expected an object {action, details}' };
   const { action, details, id, re, at } = value as Record<string, unknown>;
-  const wrong = checkAction(action);
-  if (wrong !== undefined) return { refused: `action: expected ${wrong}` };
+  const wrongAction = checkAction(action);
+  if (wrongAction !== undefined) return { refused: `action: expected ${wrongAction}` };
+  const wrongDetails = checkDetails(details);
+  if (wrongDetails !== undefined) return { refused: `details: expected ${wrongDetails}` };
   const frame: Frame = { action: action as string, details: detailsOf(details) };
   if (id !== undefined) {
     if (!isFrameId(id)) return { refused: 'id: expected a string of at most 64 characters or a number' };
@@ -45,6 +50,19 @@ export function normalize(value: unknown): Frame | Refused {
 export function checkAction(action: unknown): string | undefined {
   if (typeof action === 'string' && action !== '' && action.length <= maxActionLength) return undefined;
   return `a string of 1 to ${maxActionLength} characters`;
+}
+
+/** Says what was expected when a value cannot be details; undefined when it can. */
+export function checkDetails(details: unknown): string | undefined {
+  return isWritable(details, maxDepth)
+    ? undefined
+    : `at most ${maxDepth} levels of arrays and objects, and numbers of at most 64 bits`;
+}
+
+function isWritable(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint';
+  if (ArrayBuffer.isView(value)) return true;
+  return levels > 0 && Object.values(value).every((member) => isWritable(member, levels - 1));
 }
 
 /** The arguments of an action: a value that is no array counts as an array of one, an absent one as none. */

@@ -5,7 +5,15 @@ export {
   userChannel,
 } from './channel.js';
 export { type CloseCode, closeCodes, closeRule, type ErrorCode, errorCodes } from './codes.js';
-export { checkAction, decodeJson, detailsOf, encodeJson, normalize, type Refused } from './frame.js';
+export {
+  checkAction,
+  checkDetails,
+  decodeJson,
+  detailsOf,
+  encodeJson,
+  normalize,
+  type Refused,
+} from './frame.js';
 export {
   type Frame,
   isSystemAction,

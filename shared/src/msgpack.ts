@@ -4,10 +4,11 @@ import type { Frame } from './protocol.js';
 
 /**
  * Plain MessagePack that any other implementation reads: no records (they need state shared by both ends),
- * 64-bit integers as numbers (a BigInt would break JSON later).
+ * 64-bit integers as numbers (a BigInt would break JSON later), no references (a cycle would, too).
  */
 const packr = new Packr({
   useRecords: false,
+  structuredClone: false,
   mapsAsObjects: true,
   variableMapSize: true,
   int64AsType: 'number',

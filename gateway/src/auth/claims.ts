@@ -40,7 +40,7 @@ function checkClaim(name: string, value: unknown): string | undefined {
   return wrong && `${name}: expected ${wrong}`;
 }
 
-/** A pattern has the length of an id too: a longer one could only match what is no id. */
+/** Of groups or of patterns, which obey the rules of an id: 1 to 128 bytes of well-formed Unicode. */
 function checkList(name: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (!Array.isArray(value)) return `${name}: expected an array of strings`;

@@ -29,13 +29,8 @@ const unknownKeyPause = 30_000;
  * issuer at every token once its ten minutes are over, and refuses all of them.
  */
 export class RemoteKeys {
-  readonly #options: JwksOptions & {
-    readonly maxStale: number;
-    readonly timeout: number;
-    readonly fetch: Fetch;
-  };
+  readonly #options: Required<JwksOptions>;
   #keys: readonly VerificationKey[] = [];
-  #text = '';
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #askedAt = Number.NEGATIVE_INFINITY;
   #refreshing: Promise<void> | undefined;
@@ -82,6 +77,7 @@ export class RemoteKeys {
   }
 
   async #refreshForUnknownKey(): Promise<void> {
+    if (this.#closed) return;
     if (this.#refreshing === undefined) {
       const now = this.#options.now();
       if (now - this.#askedAt < unknownKeyPause) return;
@@ -103,18 +99,12 @@ export class RemoteKeys {
   }
 
   async #download(): Promise<void> {
-    if (this.#closed) return;
     const { url, fetch, now } = this.#options;
     const abort = new AbortController();
     this.#abort = abort;
-    const timer = setTimeout(
-      () => abort.abort(new Error(`expected an answer within ${timeout} ms`)),
-      timeout,
-    );
+    const timer = setTimeout(() => abort.abort(new Error('expected an answer within 5 s')), downloadTimeout);
     try {
-      const text = await downloadKeySet(url, fetch, abort.signal);
-      if (text !== this.#text) this.#keys = await importKeySet(text);
-      this.#text = text;
+      this.#keys = await importKeySet(await downloadKeySet(url, fetch, abort.signal));
       this.#fetchedAt = now();
     } finally {
       clearTimeout(timer);

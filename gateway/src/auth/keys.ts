@@ -16,7 +16,7 @@ export interface KeySources {
   /** PEM text of public keys or certificates: RSA, EC P-256, P-384, P-521 or Ed25519. */
   readonly publicKeys: readonly string[];
   /** A JSON Web Key Set on the network. */
-  readonly jwks?: JwksOptions;
+  readonly jwks?: JwksOptions | undefined;
 }
 
 /**
@@ -58,7 +58,7 @@ export class Keys {
   }
 
   /**
-   * The keys to try for a token, cheapest first. When all that is known has been tried and the key set has none that
+   * The keys to try for a token, those at hand first. When all that is known has been tried and the key set has none that
    * fits, the set may be fetched once more, because its keys may just have been rotated.
    */
   async *candidates(algorithm: string, kid: string | undefined): AsyncGenerator<CryptoKey> {

@@ -58,7 +58,7 @@ export async function importPem(pem: string): Promise<VerificationKey | Unusable
   if (labels.length === 0)
     return { unusable: 'expected a PEM public key or certificate, got something else' };
   if (labels.length > 1)
-    return { unusable: `expected one PEM public key or certificate, got ${labels.length} in one` };
+    return { unusable: `expected one PEM public key or certificate, got ${labels.length}` };
   const key = publicKeyFrom(pem);
   if (key === undefined) return { unusable: 'expected a PEM public key or certificate, got a damaged one' };
   return importPublicKey(key, publicKeyAlgorithms);

@@ -1,5 +1,6 @@
 import type { Target } from '@tabcast/shared';
 import type { Identity } from '../auth/identity.js';
+import { BrokerUnavailable, OutcomeUnknown } from '../broker/broker.js';
 import type { Logger } from '../log.js';
 import type { Backend, Exchange, TabView } from './backend.js';
 
@@ -91,9 +92,17 @@ export class LocalBackend implements Backend, Registration {
       await take(this.#actionContext(tab, action, exchange), ...(details as never[]));
       if (exchange.wanted) exchange.reply([]);
     } catch (error) {
-      this.#log.error({ err: error, action }, 'the function of an action failed');
-      exchange.error(500, 'The action failed');
+      this.#failed(action, error, exchange);
     }
+  }
+
+  #failed(action: string, error: unknown, exchange: Exchange): void {
+    if (error instanceof BrokerUnavailable || error instanceof OutcomeUnknown) {
+      exchange.error(503, 'The broker cannot be reached');
+      return;
+    }
+    this.#log.error({ err: error, action }, 'the function of an action failed');
+    exchange.error(500, 'The action failed');
   }
 
   async #tell(event: string, take: TabFunction, tab: TabView): Promise<void> {

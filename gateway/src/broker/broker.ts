@@ -23,7 +23,8 @@ export interface Broker {
   /**
    * Wants a channel. Idempotent. Resolves once the carrier has confirmed: whatever is published after that arrives.
    * While the broker is down it stays pending and resolves when the subscription is re-established; it rejects only
-   * when the broker is closed. `unsubscribe` before the confirmation leaves it pending until the next `subscribe`.
+   * when the broker is closed. `unsubscribe` before the confirmation ends the wait: it resolves and promises nothing,
+   * because who has stopped wanting a channel must not be kept in memory for it.
    */
   subscribe(channel: string): Promise<void>;
 

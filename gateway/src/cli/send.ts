@@ -64,11 +64,9 @@ function wrongFlag(flag: string, given: string | undefined, kind: Kind<string>):
   return [{ where: `flag --${flag}`, expected: kind.expected, given: kind.mask?.(given) ?? quote(given) }];
 }
 
-/** The internal port of a gateway with this configuration on this machine. */
+/** The internal port of a gateway with this configuration on this machine; systems take 0.0.0.0 for themselves. */
 function internalUrl({ internalHost, internalPort }: Config): string {
-  const anyAddress: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-  const host = anyAddress[internalHost] ?? internalHost;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${internalPort}`;
+  return `http://${internalHost.includes(':') ? `[${internalHost}]` : internalHost}:${internalPort}`;
 }
 
 /** Puts the recipients together; whether they may stand together is for the gateway to say. */

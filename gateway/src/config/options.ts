@@ -85,7 +85,7 @@ export const options = {
   }),
   'token-cookie': one(optional(pattern('a cookie name (RFC 6265)', /^[\w!#$%&'*+.^`|~-]+$/)), '', {
     sentence:
-      'Cookie that may carry the token. With it every upgrade needs an `Origin` header, or a foreign page could use the cookie.',
+      'Cookie that may carry the token. A token from it needs an `Origin` header, or a foreign page could use the cookie. Empty: none.',
   }),
   'token-query': one(trueOrFalse, false, {
     development: true,

@@ -45,14 +45,12 @@ export interface FanoutParts {
  */
 export class Fanout {
   readonly #parts: FanoutParts;
+  /** The channel on which this gateway hears what is meant for one of its connections. */
+  readonly ownChannel: string;
 
   constructor(parts: FanoutParts) {
     this.#parts = parts;
-  }
-
-  /** The channel on which this gateway hears what is meant for one of its connections. */
-  get ownChannel(): string {
-    return gatewayChannel(this.#parts.gateway);
+    this.ownChannel = gatewayChannel(parts.gateway);
   }
 
   /**
@@ -107,7 +105,7 @@ export class Fanout {
   /** Lets a tab take part in the fan-out of those of the channels that it is (still) in. */
   listen(tab: HubTab, channels: readonly string[]): void {
     const { hub } = this.#parts;
-    for (const channel of channels) if (hub.isIn(channel, tab)) tab.subscribe(topicOf(channel, tab));
+    for (const channel of channels) if (hub.listen(channel, tab)) tab.subscribe(topicOf(channel, tab));
   }
 
   /** Takes a living tab out of channels. */
@@ -179,7 +177,7 @@ function planSend({ to, idempotencyKey }: Send): Plan {
   const filter: Filter = {};
   if (to.session !== undefined) filter.session = to.session;
   if (to.except !== undefined) filter.except = to.except;
-  if (mayShareTabs(channels)) filter.once = onceId(idempotencyKey);
+  if (mayShareTabs(channels)) filter.once = onceId(channels, idempotencyKey);
   return {
     routes: channels.map((channel) => ({ channel, name: channel })),
     filter: Object.keys(filter).length === 0 ? undefined : filter,
@@ -192,9 +190,10 @@ function mayShareTabs(channels: readonly string[]): boolean {
 }
 
 /** A repetition under the same key has to be the same bytes, so the id follows from the key where there is one. */
-function onceId(idempotencyKey: string | undefined): string {
+function onceId(channels: readonly string[], idempotencyKey: string | undefined): string {
   if (idempotencyKey === undefined) return randomBytes(9).toString('base64url');
-  return createHash('sha256').update(idempotencyKey).digest('base64url').slice(0, 12);
+  const hash = createHash('sha256').update(JSON.stringify([idempotencyKey, channels]));
+  return hash.digest('base64url').slice(0, 12);
 }
 
 function receiptLine({ gateways, position }: Published): { gateways: number; position?: string } {

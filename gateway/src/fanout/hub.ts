@@ -16,9 +16,12 @@ export interface HubTab {
 
 /** The tabs of this gateway in one channel. */
 export class Members {
+  /** Those that take part in its fan-out. */
   readonly tabs = new Set<HubTab>();
   /** How many of them want MessagePack. */
   msgpack = 0;
+  /** Those that have entered, but whose channel the broker has yet to confirm; undefined when there are none. */
+  waiting: Set<HubTab> | undefined;
 }
 
 /** Who is here: every tab of this gateway by connection, and by channel. Says first and last; knows no broker. */
@@ -59,26 +62,40 @@ export class Hub {
     return this.#channels.get(channel);
   }
 
-  isIn(channel: string, tab: HubTab): boolean {
-    return this.#channels.get(channel)?.tabs.has(tab) ?? false;
-  }
-
-  /** Puts a tab into a channel. Idempotent. */
+  /** Puts a tab into a channel, where it waits until it may listen. Idempotent. */
   enter(channel: string, tab: HubTab): void {
     const members = this.#channels.get(channel) ?? new Members();
     this.#channels.set(channel, members);
     if (members.tabs.has(tab)) return;
+    members.waiting ??= new Set();
+    members.waiting.add(tab);
+  }
+
+  /** Lets a tab that waits in a channel listen. Says whether it listens now, which it does not when it has left. */
+  listen(channel: string, tab: HubTab): boolean {
+    const members = this.#channels.get(channel);
+    if (members === undefined) return false;
+    if (!removeWaiting(members, tab)) return members.tabs.has(tab);
     members.tabs.add(tab);
     if (tab.encoding === 'msgpack') members.msgpack++;
+    return true;
   }
 
   /** Takes a tab out of a channel and says whether it was the last one there. */
   exit(channel: string, tab: HubTab): boolean {
     const members = this.#channels.get(channel);
-    if (members === undefined || !members.tabs.delete(tab)) return false;
-    if (tab.encoding === 'msgpack') members.msgpack--;
-    if (members.tabs.size > 0) return false;
+    if (members === undefined) return false;
+    if (members.tabs.delete(tab)) {
+      if (tab.encoding === 'msgpack') members.msgpack--;
+    } else if (!removeWaiting(members, tab)) return false;
+    if (members.tabs.size > 0 || members.waiting !== undefined) return false;
     this.#channels.delete(channel);
     return true;
   }
+}
+
+function removeWaiting(members: Members, tab: HubTab): boolean {
+  const removed = members.waiting?.delete(tab) ?? false;
+  if (members.waiting?.size === 0) members.waiting = undefined;
+  return removed;
 }

@@ -1,5 +1,6 @@
 import {
   checkAction,
+  checkDetails,
   checkTarget,
   detailsOf,
   type Invalid,
@@ -85,7 +86,7 @@ export function readSend(value: unknown, idempotencyKey?: string): Send | Invali
   const { to, action, details, ...others } = value as Record<string, unknown>;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return { field: unknown, expected: 'only to, action and details' };
-  const wrong = checkTarget(to) ?? checkSendAction(action);
+  const wrong = checkTarget(to) ?? checkSendAction(action) ?? checkSendDetails(details);
   if (wrong !== undefined) return wrong;
   const send = { to: to as Target, action: action as string, details: detailsOf(details) };
   return idempotencyKey === undefined ? send : { ...send, idempotencyKey };
@@ -97,6 +98,11 @@ function checkSendAction(action: unknown): Invalid | undefined {
   if (isSystemAction(action as string))
     return { field: 'action', expected: 'an action that does not begin with sys/' };
   return undefined;
+}
+
+function checkSendDetails(details: unknown): Invalid | undefined {
+  const wrong = checkDetails(details);
+  return wrong === undefined ? undefined : { field: 'details', expected: wrong };
 }
 
 function refusalOf(error: unknown): { outcome: SendOutcome; code: ProblemCode } {

@@ -71,7 +71,7 @@ export const metricTable: readonly Metric[] = [
     name: 'tabcast_sends_total',
     type: 'counter',
     label: 'outcome',
-    help: 'Sends that were asked for over HTTP; each item of a batch counts.',
+    help: 'Sends asked for over HTTP. Each item of a batch counts; a body that is refused counts once.',
     read: (r) => r.counters.sends,
   },
   {

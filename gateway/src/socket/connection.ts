@@ -61,9 +61,9 @@ export class UwsConnection implements Connection {
   }
 }
 
-/** uWebSockets reports what it ends by itself as 1006 with a text of its own. */
+/** What uWebSockets ends by itself it reports as 1006, with a text of its own (src/WebSocketProtocol.h there). */
 function reasonOf(code: number, message: string): CloseReason {
   if (code !== 1006) return 'client';
-  if (message === '') return 'lost';
+  if (message === '' || message.includes('TCP FIN')) return 'lost';
   return message.includes('timed out') ? 'idle' : 'protocol';
 }

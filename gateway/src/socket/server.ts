@@ -5,6 +5,7 @@ import { receive, start } from '../tab/dispatch.js';
 import type { TabRules } from '../tab/rules.js';
 import { Tab } from '../tab/tab.js';
 import { upgradeRequired } from './admission.js';
+import { Bystander } from './bystander.js';
 import { UwsConnection } from './connection.js';
 import { type Answering, createExchange } from './exchange.js';
 import { createUpgrade, refuse, type Seat, type UpgradeRules } from './upgrade.js';
@@ -34,6 +35,7 @@ const publicBodyLimit = 1024;
 export class PublicServer implements LocalBus {
   readonly #app: TemplatedApp = uws.App();
   readonly #limits: SocketLimits;
+  #bystander: Bystander | undefined;
   #numbered = 0;
 
   constructor(limits: SocketLimits) {
@@ -55,7 +57,7 @@ export class PublicServer implements LocalBus {
       idleTimeout: this.#limits.idleTimeout,
       sendPingsAutomatically: true,
       compression: this.#limits.compression ? uws.SHARED_COMPRESSOR | uws.SHARED_DECOMPRESSOR : uws.DISABLED,
-      upgrade: createUpgrade(upgradeRules),
+      upgrade: createUpgrade(upgradeRules, (write) => this.#bystander?.cork(write)),
       open: (ws) => this.#open(ws, tabRules),
       message: (ws, message, isBinary) => receive(ws.getUserData().tab, copyOf(message, isBinary)),
       dropped: (ws) => ws.getUserData().socket.foundDrop(),
@@ -65,8 +67,20 @@ export class PublicServer implements LocalBus {
     this.#app.any('/*', createExchange(pages, publicBodyLimit));
   }
 
-  listen(address: Address): Promise<Listening> {
-    return listen(this.#app, address);
+  async listen(address: Address): Promise<Listening> {
+    const bystander = await Bystander.open();
+    this.#bystander = bystander;
+    const { port, close } = await listen(this.#app, address).catch((error) => {
+      bystander.close();
+      throw error;
+    });
+    return {
+      port,
+      close() {
+        bystander.close();
+        close();
+      },
+    };
   }
 
   #open(ws: WebSocket<SeatWithTab>, rules: TabRules): void {

@@ -20,6 +20,9 @@ export interface UpgradeRules extends AdmissionRules {
   readonly counters: Counters;
 }
 
+/** Corks something while an upgrade is written, see bystander.ts. */
+export type Cork = (write: () => void) => void;
+
 /** Longest wait for a verification, in ms. uWebSockets has no time limit of its own for a pending handshake (U11). */
 const verifyTimeout = 5000;
 
@@ -36,15 +39,9 @@ const headersRead = [
 ];
 
 /** Takes handshakes: checks, verifies the token, and upgrades or refuses with a reason. */
-export function createUpgrade(rules: UpgradeRules) {
-  return (res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void => {
-    const handshake = copyHandshake(req);
-    const admission = admit(handshake, rules);
-    if ('status' in admission) refuse(res, admission, rules.counters);
-    else if (admission.token === undefined)
-      accept(res, handshake, context, admission, rules.anonymous ? null : undefined, rules.counters);
-    else void verifyThenAccept(res, handshake, context, admission, admission.token, rules);
-  };
+export function createUpgrade(rules: UpgradeRules, cork: Cork) {
+  return (res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void =>
+    new Upgrade(res, copyHandshake(req), context, rules, cork).begin();
 }
 
 /** A request of uWebSockets is valid only during its callback, so everything that is needed is copied. */
@@ -54,29 +51,64 @@ function copyHandshake(req: HttpRequest): Handshake {
   return { header: (name) => headers.get(name) ?? '', query: (name) => query.get(name) ?? undefined };
 }
 
-async function verifyThenAccept(
-  res: HttpResponse,
-  handshake: Handshake,
-  context: us_socket_context_t,
-  candidate: Candidate,
-  token: string,
-  { verifier, counters }: UpgradeRules,
-): Promise<void> {
-  let waiting = true;
-  const stopWaiting = () => {
-    const was = waiting;
-    waiting = false;
-    clearTimeout(deadline);
-    return was;
-  };
-  const deadline = setTimeout(() => stopWaiting() && refuse(res, tooSlow, counters), verifyTimeout);
-  res.onAborted(() => {
-    if (stopWaiting()) counters.handshakes.aborted++;
-  });
-  const verdict = await verifier.verify(token);
-  if (!stopWaiting()) return;
-  if ('identity' in verdict) accept(res, handshake, context, candidate, verdict.identity, counters);
-  else refuse(res, refusalOf(verdict), counters);
+/** One handshake, which may have to wait for the verification of its token. */
+class Upgrade {
+  readonly #res: HttpResponse;
+  readonly #handshake: Handshake;
+  readonly #context: us_socket_context_t;
+  readonly #rules: UpgradeRules;
+  readonly #cork: Cork;
+
+  constructor(
+    res: HttpResponse,
+    handshake: Handshake,
+    context: us_socket_context_t,
+    rules: UpgradeRules,
+    cork: Cork,
+  ) {
+    this.#res = res;
+    this.#handshake = handshake;
+    this.#context = context;
+    this.#rules = rules;
+    this.#cork = cork;
+  }
+
+  begin(): void {
+    const admission = admit(this.#handshake, this.#rules);
+    if ('status' in admission) this.#refuse(admission);
+    else if (admission.token === undefined) this.#accept(admission, this.#rules.anonymous ? null : undefined);
+    else void this.#verify(admission, admission.token);
+  }
+
+  async #verify(candidate: Candidate, token: string): Promise<void> {
+    let waiting = true;
+    const stopWaiting = () => {
+      const was = waiting;
+      waiting = false;
+      clearTimeout(deadline);
+      return was;
+    };
+    const deadline = setTimeout(() => stopWaiting() && this.#refuse(tooSlow), verifyTimeout);
+    this.#res.onAborted(() => {
+      if (stopWaiting()) this.#rules.counters.handshakes.aborted++;
+    });
+    const verdict = await this.#rules.verifier.verify(token);
+    if (!stopWaiting()) return;
+    if ('identity' in verdict) this.#accept(candidate, verdict.identity);
+    else this.#refuse(refusalOf(verdict));
+  }
+
+  #accept({ encoding, protocol }: Candidate, identity: Seat['identity']): void {
+    const { header } = this.#handshake;
+    this.#rules.counters.handshakes.accepted++;
+    const seat: Seat = { encoding, identity };
+    const [key, extensions] = [header('sec-websocket-key'), header('sec-websocket-extensions')];
+    this.#cork(() => this.#res.upgrade(seat, key, protocol, extensions, this.#context));
+  }
+
+  #refuse(refusal: Refusal): void {
+    refuse(this.#res, refusal, this.#rules.counters);
+  }
 }
 
 function refusalOf(verdict: { refused: string; sentence: string }): Refusal {
@@ -98,20 +130,6 @@ const tooSlow: Refusal = {
   reason: 'The token could not be verified in time',
   headers: { 'retry-after': '2' },
 };
-
-function accept(
-  res: HttpResponse,
-  { header }: Handshake,
-  context: us_socket_context_t,
-  { encoding, protocol }: Candidate,
-  identity: Seat['identity'],
-  counters: Counters,
-): void {
-  counters.handshakes.accepted++;
-  const seat: Seat = { encoding, identity };
-  const [key, extensions] = [header('sec-websocket-key'), header('sec-websocket-extensions')];
-  res.cork(() => res.upgrade(seat, key, protocol, extensions, context));
-}
 
 /** Refuses with a sentence. The connection is closed: what follows on it was meant for a WebSocket. */
 export function refuse(

@@ -38,6 +38,10 @@ async function enter(tab: Tab, group: string, frame: Frame): Promise<void> {
   tab.groups = new Set(tab.groups).add(group);
   await fanout.enter(tab, channels);
   if (tab.state === 'closed') return;
+  if (!tab.groups.has(group)) {
+    tab.refuse(frame, 410, 'The group was left before it was joined');
+    return;
+  }
   fanout.listen(tab, channels);
   tab.reply(frame, 'sys/join', [group]);
 }

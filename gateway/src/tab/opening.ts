@@ -11,6 +11,7 @@ import type { Tab } from './tab.js';
 export async function welcome(tab: Tab, identity: Identity | null): Promise<void> {
   const { backend, fanout } = tab.rules;
   tab.state = 'joining';
+  tab.wakeAt(undefined);
   adopt(tab, identity);
   const channels = tab.channels();
   await fanout.enter(tab, channels);
@@ -18,6 +19,7 @@ export async function welcome(tab: Tab, identity: Identity | null): Promise<void
   tab.state = 'open';
   fanout.listen(tab, channels);
   tab.send({ action: 'sys/welcome', details: [welcomeDetails(tab)] });
+  tab.watchExpiry();
   backend.connected(tab);
 }
 
@@ -49,6 +51,7 @@ async function changeIdentity(tab: Tab, identity: Identity, frame: Frame): Promi
   const { fanout } = tab.rules;
   const before = new Set(tab.channels());
   adopt(tab, identity);
+  tab.watchExpiry();
   const after = new Set(tab.channels());
   const entered = [...after].filter((channel) => !before.has(channel));
   fanout.leave(

@@ -58,12 +58,16 @@ export class Tab implements HubTab, TabView, Due {
     return ['all', 'registered', userChannel(this.identity.user), ...[...this.groups].map(groupChannel)];
   }
 
-  /** Takes on what a token proved; null makes an anonymous tab. Channels are the caller's business. */
+  /** Takes on what a token proved; null makes an anonymous tab. Channels and the deadline are the caller's business. */
   adopt(identity: Identity | null, groups: ReadonlySet<string>): void {
     this.identity = identity;
     this.groups = groups.size === 0 ? noGroups : groups;
+  }
+
+  /** Watches the expiry of the present identity. Until the welcome nobody does: nothing may come before that. */
+  watchExpiry(): void {
     this.#expiryTold = false;
-    this.wakeAt(identity?.expires);
+    this.wakeAt(this.identity?.expires);
   }
 
   /** Sends one frame to this tab alone. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, connect, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** How much of what a client says is remembered, in bytes: enough for the handshake with Redis. */
 const openingBytes = 1024;

@@ -13,15 +13,15 @@ export class CapturedLog {
       {
         write: (line: string) => {
           this.lines.push(line);
-          this.#written.emit('line', line);
+          this.#written.emit('line');
         },
       },
     );
   }
 
-  /** The next line to be written. */
-  async next(): Promise<string> {
-    const [line] = await once(this.#written, 'line');
-    return line;
+  /** The line with this index, once it has been written. */
+  async line(index: number): Promise<string> {
+    while (this.lines.length <= index) await once(this.#written, 'line');
+    return this.lines[index]!;
   }
 }

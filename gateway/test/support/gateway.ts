@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { reap } from './reap.js';
 
 const program = fileURLToPath(new URL('../../../bin/tabcast.js', import.meta.url));
 
@@ -41,6 +42,13 @@ export class GatewayProcess {
    * @param options by their environment names without `TABCAST_`, for instance `{ REDIS_URL: … }`
    */
   static async start(options: Record<string, string> = {}): Promise<GatewayProcess> {
+    const gateway = GatewayProcess.launch(options);
+    await gateway.listening();
+    return gateway;
+  }
+
+  /** As `start`, without waiting; `listening` or `exited` tell what becomes of it. */
+  static launch(options: Record<string, string> = {}): GatewayProcess {
     const given = { ...defaults, ...options };
     const environment = Object.entries(given).map(([name, value]) => [`TABCAST_${name}`, value]);
     const child = spawn(process.execPath, [program, 'start'], {
@@ -48,8 +56,8 @@ export class GatewayProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const gateway = new GatewayProcess(child);
-    process.once('exit', () => child.kill('SIGKILL'));
-    await gateway.#listening();
+    const reaper = reap(child.pid!);
+    child.once('exit', () => reaper.kill('SIGKILL'));
     return gateway;
   }
 
@@ -96,20 +104,29 @@ export class GatewayProcess {
     await ended;
   }
 
-  async #listening(): Promise<void> {
+  /** Resolves with the exit code when the process has ended; null after a signal. */
+  async exited(): Promise<number | null> {
+    if (this.running) await once(this.#process, 'exit');
+    return this.#process.exitCode;
+  }
+
+  /** Resolves when both ports are open; rejects when the process ends before. */
+  async listening(): Promise<void> {
     const ended = once(this.#process, 'exit').then(() => {
       throw new Error(`the gateway did not start: ${this.#errors}`);
     });
+    ended.catch(() => {});
     for (;;) {
-      await Promise.race([once(this.#lines, 'line'), ended]);
       const line = this.log.find(({ msg }) => msg === 'listening');
-      if (line === undefined) continue;
-      const { public: publicPort, internal } = line['ports'] as { public: number; internal: number };
-      this.id = String(line['gateway']);
-      [this.publicPort, this.internalPort] = [publicPort, internal];
-      ended.catch(() => {});
-      return;
+      if (line !== undefined) return this.#noteAddress(line);
+      await Promise.race([once(this.#lines, 'line'), ended]);
     }
+  }
+
+  #noteAddress(line: LogLine): void {
+    const { public: publicPort, internal } = line['ports'] as { public: number; internal: number };
+    this.id = String(line['gateway']);
+    [this.publicPort, this.internalPort] = [publicPort, internal];
   }
 }
 

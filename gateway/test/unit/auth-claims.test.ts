@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { readIdentity } from '../../src/auth/claims.js';
 import type { TokenRules } from '../../src/auth/token.js';
 import { goodClaims, present, refusal, secret, sign, user, verifierWith } from '../support/tokens.js';
 
@@ -95,6 +96,13 @@ describe('claims', () => {
   test('no sentence repeats what the token says', () => {
     for (const [, sentence] of refused)
       for (const value of confidential) assert.ok(!sentence.includes(value), sentence);
+  });
+});
+
+test('an identity without an end is none, whoever asks', () => {
+  assert.deepEqual(readIdentity({ sub: '42' }), {
+    refused: 'claims',
+    sentence: 'exp: expected a number of seconds since 1970',
   });
 });
 

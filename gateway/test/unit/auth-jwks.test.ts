@@ -91,9 +91,7 @@ describe('an issuer that fails', () => {
     const { captured, verifier } = await connect(t, issuer);
     await issuer.asked();
     const verdict = verifier.verify(await tokenOf(first));
-    t.mock.timers.tick(4_999);
-    assert.deepEqual(captured.lines, []);
-    t.mock.timers.tick(1);
+    t.mock.timers.tick(5_000);
     assert.equal(refusal(await verdict), 'keys-unavailable');
     assert.ok(captured.lines[0]!.includes('expected an answer within 5 s'), captured.lines[0]);
   });

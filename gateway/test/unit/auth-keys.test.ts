@@ -72,7 +72,7 @@ describe('importing keys', () => {
 
   const unusable: [pem: string, sentence: string][] = [
     ['', 'expected a PEM public key or certificate, got something else'],
-    [pem + pem, 'expected one PEM public key or certificate, got 2 in one'],
+    [pem + pem, 'expected one PEM public key or certificate, got 2'],
     [pem.replace(/MF/, 'AA'), 'expected a PEM public key or certificate, got a damaged one'],
     [pem.slice(0, 60), 'expected a PEM public key or certificate, got a damaged one'],
     [
@@ -102,6 +102,7 @@ describe('importing keys', () => {
     ['http://[::1]/keys', undefined],
     ['http://id.example/keys', plainHttp],
     ['http://localhost.id.example/keys', plainHttp],
+    ['http://not-localhost/keys', plainHttp],
     ['http://127.0.0.1.id.example/keys', plainHttp],
     ['file:///etc/keys', plainHttp],
     ['data:application/json,{}', plainHttp],

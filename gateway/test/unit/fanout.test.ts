@@ -111,6 +111,22 @@ describe('fan-out', () => {
     assert.deepEqual(leaver.got, ['x']);
   });
 
+  test('a tab whose channel is not confirmed yet is not taken for reached', async () => {
+    const joiner = await tabIn(['group:b']);
+    await tabIn(['group:a']);
+    void fanout.enter(joiner, ['group:a']);
+    arrive(...(await send({ groups: ['a', 'b'] }, 'x')));
+    assert.deepEqual(joiner.got, ['x']);
+    assert.equal(counters.deliveries, 2);
+  });
+
+  test('one idempotency key for two different sends keeps neither from anybody', async () => {
+    const tab = await tabIn(['group:a', 'group:b', 'group:c']);
+    arrive(...(await send({ groups: ['a', 'b'] }, 'x', 'key')));
+    arrive(...(await send({ groups: ['a', 'c'] }, 'y', 'key')));
+    assert.deepEqual(tab.got, ['x', 'y']);
+  });
+
   test('a repetition after part of a send got lost does not double it for a tab in both groups', async () => {
     const both = await tabIn(['group:a', 'group:b']);
     const [a] = await send({ groups: ['a', 'b'] }, 'x', 'key');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Batch, Interest } from '../../src/broker/redis/interest.js';
+import { Interest } from '../../src/broker/redis/interest.js';
 
 const linger = 1000;
 
@@ -95,21 +95,21 @@ describe('interest in channels', () => {
     const first = interest.want('a', 'a');
     interest.unwant('a', 0);
     assert.equal(interest.next(0), undefined);
-    assert.equal(await stateOf(first), 'pending');
-    await subscribed(interest, 'a');
     await first;
+    assert.equal(interest.channelOf('a'), undefined, 'forgotten');
+    await subscribed(interest, 'a');
   });
 
-  test('what is not wanted any more when it is confirmed lingers, and waits for the next want', async () => {
+  test('what is not wanted any more when it is confirmed lingers, and nobody waits for it', async () => {
     const interest = new Interest(linger);
     const first = interest.want('a', 'a');
     interest.next(0);
     interest.unwant('a', 0);
+    await first;
     interest.confirm(50);
-    assert.equal(await stateOf(first), 'pending');
     assert.equal(interest.due, 1050);
     await interest.want('a', 'a');
-    await first;
+    assert.equal(interest.due, undefined);
   });
 
   test('with the connection everything is lost: the wanted is asked for again, the lingering forgotten', async () => {
@@ -158,7 +158,46 @@ describe('interest in channels', () => {
     interest.next(1000);
     interest.refuse(1500);
     assert.equal(interest.due, 2500);
-    await interest.want('a', 'a');
+    interest.next(2500);
+    const again = interest.want('a', 'a');
+    interest.refuse(2500);
+    await again;
+    assert.equal(interest.next(2500), undefined);
+    assert.equal(interest.complete, true);
+  });
+
+  test('what was given up while it was asked for is forgotten with the connection', async () => {
+    const interest = new Interest(linger);
+    const first = interest.want('a', 'a');
+    interest.next(0);
+    interest.unwant('a', 0);
+    await first;
+    interest.lose();
+    assert.equal(interest.channelOf('a'), undefined);
+    assert.equal(interest.next(0), undefined);
+  });
+
+  test('who wants again after giving up waits anew', async () => {
+    const interest = new Interest(linger);
+    const first = interest.want('a', 'a');
+    interest.next(0);
+    interest.unwant('a', 0);
+    const second = interest.want('a', 'a');
+    await first;
+    assert.equal(await stateOf(second), 'pending');
+    interest.confirm(0);
+    await second;
+  });
+
+  test('what was wanted and given up again while its UNSUBSCRIBE is under way is known until that is refused', async () => {
+    const interest = new Interest(linger);
+    await subscribed(interest, 'a');
+    interest.unwant('a', 0);
+    interest.next(linger);
+    void interest.want('a', 'a');
+    interest.unwant('a', linger);
+    interest.refuse(linger);
+    assert.equal(interest.due, 2 * linger);
   });
 
   test('close rejects whoever waits, then and later', async () => {
@@ -168,84 +207,4 @@ describe('interest in channels', () => {
     await assert.rejects(waiting, /closed/);
     await assert.rejects(interest.want('b', 'b'), /closed/);
   });
-});
-
-/** A Redis that does what it is told, with a connection that can be lost. */
-class Subscriptions {
-  readonly names = new Set<string>();
-
-  obey({ verb, names }: Batch): void {
-    for (const name of names) {
-      if (verb === 'subscribe') this.names.add(name);
-      else this.names.delete(name);
-    }
-  }
-}
-
-/** A small repeatable generator: https://en.wikipedia.org/wiki/Linear_congruential_generator */
-function dice(seed: number): (sides: number) => number {
-  let state = seed;
-  return (sides) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * sides);
-  };
-}
-
-/** One random life of an interest beside a Redis; both must agree whenever a promise says so, and at the end. */
-async function liveOnce(seed: number): Promise<void> {
-  const roll = dice(seed);
-  const redis = new Subscriptions();
-  const interest = new Interest(linger);
-  const wanted = new Set<string>();
-  let now = 0;
-  let underWay: Batch | undefined;
-  const answer = () => {
-    if (underWay === undefined) return;
-    if (roll(10) === 0) interest.refuse(now);
-    else {
-      redis.obey(underWay);
-      interest.confirm(now);
-    }
-    underWay = undefined;
-  };
-  const steps = [
-    () => {
-      const name = `${roll(6)}`;
-      wanted.add(name);
-      interest.want(name, name).catch(assert.fail);
-    },
-    () => {
-      const name = `${roll(6)}`;
-      wanted.delete(name);
-      interest.unwant(name, now);
-    },
-    () => {
-      underWay ??= interest.next(now);
-    },
-    answer,
-    () => {
-      now += roll(linger);
-    },
-    () => {
-      if (roll(5) > 0) return;
-      redis.names.clear();
-      interest.lose();
-      underWay = undefined;
-    },
-  ];
-  for (let i = 0; i < 300; i++) {
-    steps[roll(steps.length)]!();
-    if (!interest.complete || underWay !== undefined) continue;
-    for (const name of wanted) assert.ok(redis.names.has(name), `seed ${seed}, step ${i}: ${name} is not heard`);
-  }
-  now += linger;
-  while (underWay !== undefined || (underWay = interest.next(now)) !== undefined) {
-    answer();
-    now += linger;
-  }
-  assert.deepEqual([...redis.names].toSorted(), [...wanted].toSorted(), `seed ${seed}`);
-}
-
-test('whatever happens in whatever order, Redis carries what is wanted and in the end nothing else', async () => {
-  for (let seed = 1; seed <= 500; seed++) await liveOnce(seed);
 });

@@ -61,6 +61,7 @@ class MemoryBroker implements Broker {
 
   unsubscribe(channel: string): void {
     this.#wanted.delete(channel);
+    this.#endWait(channel);
     this.#bus.leave(channel, this.#receive);
   }
 
@@ -96,6 +97,10 @@ class MemoryBroker implements Broker {
   #confirm(channel: string): void {
     if (!this.#wanted.has(channel)) return;
     this.#bus.join(channel, this.#receive);
+    this.#endWait(channel);
+  }
+
+  #endWait(channel: string): void {
     for (const { resolve } of this.#waiting.get(channel) ?? []) resolve();
     this.#waiting.delete(channel);
   }

@@ -38,8 +38,9 @@ export class Interest {
     return this.#missing.size === 0 && this.#underWay?.verb !== 'subscribe';
   }
 
-  /** When `next` will have something to unsubscribe; undefined when nothing lingers. */
+  /** When `next` will have something to unsubscribe; undefined when nothing lingers, or a command is under way. */
   get due(): number | undefined {
+    if (this.#underWay !== undefined) return undefined;
     const [since] = this.#lingering.values();
     return since === undefined ? undefined : since + this.#linger;
   }
@@ -62,12 +63,15 @@ export class Interest {
     return promise;
   }
 
+  /** Ends the wait of whoever wanted it. */
   unwant(name: string, now: number): void {
     const entry = this.#entries.get(name);
     if (!entry?.wanted) return;
     entry.wanted = false;
+    satisfy(entry);
     this.#missing.delete(name);
     if (entry.state === 'carried') this.#lingering.set(name, now);
+    if (entry.state === 'absent' && !this.#underWay?.names.includes(name)) this.#entries.delete(name);
   }
 
   /** The next command, to be followed by `confirm`, `refuse` or `lose`. Undefined when there is none, or one is under way. */
@@ -151,13 +155,13 @@ export class Interest {
     else this.#lingering.set(name, now);
   }
 
-  /** Not carried: asked for again while wanted, else forgotten, unless someone waits for a next `want`. */
+  /** Not carried: asked for again while wanted, else forgotten. */
   #dismiss(name: string): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
     entry.state = 'absent';
     if (entry.wanted) this.#missing.add(name);
-    else if (entry.waiter === undefined) this.#entries.delete(name);
+    else this.#entries.delete(name);
   }
 }
 

@@ -36,6 +36,7 @@ export class ListenConnection {
   #ready = false;
   #subscribed = false;
   #refusals = 0;
+  #pausing = false;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
 
@@ -53,7 +54,7 @@ export class ListenConnection {
     this.#redis.on('messageBuffer', (name: Buffer, bytes: Buffer) => this.#receive(name, bytes));
   }
 
-  /** Since the connection was made, everything wanted was confirmed once, and nothing has been refused since. */
+  /** Since the connection was made, everything wanted was confirmed once, and nothing is refused. */
   get subscribed(): boolean {
     return this.#subscribed;
   }
@@ -102,6 +103,7 @@ export class ListenConnection {
   }
 
   #lose(): void {
+    if (!this.#ready) return;
     this.#epoch++;
     this.#ready = false;
     this.#refusals = 0;
@@ -112,7 +114,7 @@ export class ListenConnection {
 
   /** One flush for all that is wanted and unwanted until the event loop turns. A pause after a refusal goes on. */
   #soon(): void {
-    if (!this.#ready || this.#refusals > 0) return;
+    if (!this.#ready || this.#pausing) return;
     this.#immediate ??= setImmediate(() => this.#flush());
   }
 
@@ -124,7 +126,7 @@ export class ListenConnection {
     clearImmediate(this.#immediate);
     clearTimeout(this.#timer);
     this.#immediate = undefined;
-    this.#timer = undefined;
+    this.#pausing = false;
   }
 
   #flush(): void {
@@ -132,8 +134,13 @@ export class ListenConnection {
     if (!this.#ready) return;
     const batch = this.#interest.next(performance.now());
     if (batch !== undefined) this.#send(batch);
-    else if (this.#interest.due !== undefined)
-      this.#later(Math.max(this.#interest.due - performance.now(), 1));
+    else this.#rest();
+  }
+
+  #rest(): void {
+    const { complete, due } = this.#interest;
+    if (complete) this.#setSubscribed(true);
+    if (due !== undefined) this.#later(Math.max(due - performance.now(), 1));
   }
 
   #send({ verb, names }: Batch): void {
@@ -148,7 +155,6 @@ export class ListenConnection {
     this.#refusals = 0;
     this.#interest.confirm(performance.now());
     if (!this.#subscribed) this.#events.progressed();
-    if (this.#interest.complete) this.#setSubscribed(true);
     this.#soon();
   }
 
@@ -159,6 +165,7 @@ export class ListenConnection {
     if (verb === 'subscribe') this.#setSubscribed(false);
     if (!this.#subscribed) this.#events.progressed();
     this.#refusals++;
+    this.#pausing = true;
     this.#later(Math.min(50 * 2 ** this.#refusals, longestPause));
     this.#connection.complain(error);
   }

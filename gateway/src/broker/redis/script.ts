@@ -9,8 +9,8 @@
  *     returns  how many subscribers received it (or did so the first time); -1 when the key was used for other bytes
  *
  * The result is written before the publication: a full Redis refuses the first write of a script and none after it, so
- * nothing goes out that would not be remembered. History will be appended at the same place.
- * https://redis.io/docs/latest/develop/programmability/lua-api/ (out of memory, "no-writes")
+ * nothing goes out that would not be remembered (Redis 7.0, src/script.c, scriptVerifyOOM). The second write only adds
+ * the count. PUBLISH may be refused as well, where permissions have changed; then the key is free again.
  */
 export const publishOnce = `
 local stored = redis.call('GET', KEYS[1])

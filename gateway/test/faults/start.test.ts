@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { freePort } from '../support/free-port.js';
+import { GatewayProcess } from '../support/gateway.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+import { TestTab, tokenFor } from '../support/tab.js';
+import { until } from '../support/until.js';
+
+/** A gateway that cannot start says why and ends; one that only has to wait for Redis waits, and says that it does. */
+describe('a start that meets trouble', () => {
+  let redis: RedisServer;
+  const gateways: GatewayProcess[] = [];
+
+  beforeEach(async () => {
+    redis = await startRedis();
+  });
+  afterEach(async () => {
+    for (const gateway of gateways.splice(0)) await gateway.kill();
+    await redis.close();
+  });
+
+  function launch(options: Record<string, string>): GatewayProcess {
+    const gateway = GatewayProcess.launch(options);
+    gateways.push(gateway);
+    return gateway;
+  }
+
+  async function expectRefusal(gateway: GatewayProcess, sentence: RegExp): Promise<void> {
+    assert.equal(await gateway.exited(), 1);
+    assert.match(gateway.errors, sentence);
+    assert.equal(gateway.errors.trimEnd().split('\n').length, 1, 'a sentence, not a stack');
+  }
+
+  test('Redis does not know the password', async () => {
+    await redis.cli('ACL', 'SETUSER', 'known', 'on', '>right');
+    const gateway = launch({ REDIS_URL: `redis://known:wrong@127.0.0.1:${redis.port}` });
+    await expectRefusal(gateway, /^tabcast: Redis refuses user "known": wrong name or password\./);
+    assert.doesNotMatch(gateway.errors + JSON.stringify(gateway.log), /:wrong/);
+  });
+
+  test('the public port is taken', async () => {
+    const first = launch({ REDIS_URL: redis.url });
+    await first.listening();
+    const second = launch({ REDIS_URL: redis.url, PUBLIC_PORT: String(first.publicPort) });
+    await expectRefusal(second, new RegExp(`^tabcast: Port ${first.publicPort} on 127.0.0.1 is in use`));
+  });
+
+  test('Redis is away: alive but not ready, until it comes', async () => {
+    await redis.kill();
+    const internal = await freePort();
+    const gateway = launch({ REDIS_URL: redis.url, INTERNAL_PORT: String(internal) });
+    gateway.internalPort = internal;
+    await until('the internal port to open', () => gateway.api('/healthz'));
+    assert.equal((await gateway.api('/healthz')).status, 200);
+    const starting = await gateway.api('/readyz');
+    assert.equal(starting.status, 503);
+    assert.deepEqual(await starting.json(), { status: 'starting' });
+    const refused = await gateway.send({ to: { all: true }, action: 'hi' });
+    assert.equal(refused.status, 503);
+    await redis.restart();
+    await gateway.listening();
+    assert.equal((await gateway.api('/readyz')).status, 200);
+    const tab = await TestTab.open(gateway.socketUrl, { token: await tokenFor('ann') });
+    assert.equal((await gateway.send({ to: { user: 'ann' }, action: 'hi' })).status, 200);
+    await tab.next('hi');
+    tab.socket.terminate();
+  });
+
+  test('Redis stays away: SIGTERM ends the wait', async () => {
+    await redis.kill();
+    const internal = await freePort();
+    const gateway = launch({ REDIS_URL: redis.url, INTERNAL_PORT: String(internal) });
+    gateway.internalPort = internal;
+    await until('the internal port to open', () => gateway.api('/healthz'));
+    await gateway.kill('SIGTERM');
+    assert.equal(await gateway.exited(), 0);
+  });
+});

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The root of the repository. */
+export const root = fileURLToPath(new URL('../../../../', import.meta.url));
+
+/** One document for people. */
+export interface Document {
+  /** Below the root of the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** README, changelog and everything in docs. */
+export const documents: readonly Document[] = ['README.md', 'CHANGELOG.md', ...markdownBelow('docs')].map(
+  (path) => ({ path, text: readFileSync(join(root, path), 'utf8') }),
+);
+
+/** The document at a path. */
+export function documentAt(path: string): Document {
+  return documents.find((document) => document.path === path)!;
+}
+
+/** The fenced blocks of a language, for instance `json`. */
+export function blocks({ text }: Document, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(
+    ([, block]) => block!,
+  );
+}
+
+function markdownBelow(folder: string): string[] {
+  const paths = readdirSync(join(root, folder), { recursive: true }).map((path) => `${folder}/${path}`);
+  return paths.filter((path) => path.endsWith('.md')).sort();
+}

@@ -1,0 +1,168 @@
+// `npm run docs`: rewrites the generated parts of docs/*.md from the tables in the compiled code.
+//
+//     <!-- generated:NAME -->
+//     … what the table of that name says …
+//     <!-- /generated -->
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { prepare } from './prepare.mjs';
+
+const root = new URL('..', import.meta.url);
+
+async function rewrite() {
+  prepare();
+  const tables = await loadTables();
+  for (const name of readdirSync('docs').filter((name) => name.endsWith('.md'))) {
+    const path = `docs/${name}`;
+    const text = readFileSync(path, 'utf8');
+    const fresh = regenerate(text, tables);
+    if (fresh === text) continue;
+    writeFileSync(path, fresh);
+    console.log(`${path} is up to date again`);
+  }
+}
+
+/** A document with its generated parts filled from `tables`. Throws when a part names no table, or has no end. */
+export function regenerate(text, tables) {
+  const fresh = text.replace(/<!-- generated:(\S+) -->.*?<!-- \/generated -->/gs, (part, name) => {
+    const table = tables[name];
+    if (table === undefined) throw new Error(`there is no table "${name}"`);
+    if (part.lastIndexOf('<!-- generated:') > 0) throw new Error(`the part "${name}" has no end`);
+    return `<!-- generated:${name} -->\n\n${table}\n<!-- /generated -->`;
+  });
+  const [begins, ends] = [/<!-- generated:/g, /<!-- \/generated -->/g].map(
+    (mark) => fresh.match(mark)?.length ?? 0,
+  );
+  if (begins !== ends) throw new Error(`${begins} generated parts begin and ${ends} end`);
+  return fresh;
+}
+
+/** Every table, by name, as Markdown. The workspaces must have been built. */
+export async function loadTables() {
+  const { closeCodes, errorCodes, systemActions } = await load('shared', 'index');
+  const { problems } = await load('gateway', 'http/problem');
+  const { optionsAsMarkdown } = await load('gateway', 'config/markdown');
+  const { commands } = await load('gateway', 'cli/commands');
+  return {
+    'system-actions': table(
+      ['Action', 'From', '`details`', 'What it means'],
+      Object.entries(systemActions),
+      actionRow,
+    ),
+    'close-codes': table(
+      ['Code', 'Name', 'What happened', 'Connect again'],
+      Object.entries(closeCodes),
+      closeRow,
+    ),
+    'error-codes': table(['Code', 'Name', 'When'], Object.entries(errorCodes), errorRow),
+    problems: table(['Status', '`code`', '`title`'], Object.entries(problems), problemRow),
+    routes: table(['Route', 'API key', 'What it does'], routes(), routeRow),
+    options: optionsAsMarkdown(),
+    commands: table(['Command', 'What it does'], Object.entries(commands), commandRow),
+    metrics: await metrics(),
+    'frame-limits': limits(frameLimits),
+    'send-limits': limits(sendLimits),
+  };
+}
+
+const actionRow = ([action, { from, details, sentence }]) => [code(action), from, code(details), sentence];
+const closeRow = ([number, { name, sentence, reconnect }]) => [
+  number,
+  code(name),
+  sentence,
+  reconnect ? 'yes' : 'no',
+];
+const errorRow = ([number, { name, sentence }]) => [number, code(name), sentence];
+const problemRow = ([name, { status, title }]) => [status, code(name), title];
+const routeRow = ({ method, path, guarded, sentence }) => [
+  code(`${method} ${path}`),
+  guarded ? 'yes' : 'no',
+  sentence,
+];
+const commandRow = ([name, { usage, sentence }]) => [code(`tabcast ${name} ${usage}`), sentence];
+
+/** The routes of the internal port. They are made together with the gateway, so they are read off its text. */
+function routes() {
+  const folder = new URL('gateway/dist/src/', root);
+  const files = ['gateway.js', ...readdirSync(new URL('http/', folder)).map((name) => `http/${name}`)];
+  const text = files
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => readFileSync(new URL(file, folder), 'utf8'))
+    .join();
+  const route = /method: '(\w+)',\s+path: '([^']+)',\s+sentence: '([^']+)',\s+guarded: (true|false),/g;
+  const found = [...text.matchAll(route)];
+  if (found.length < text.match(/guarded: (true|false)/g)?.length)
+    throw new Error('a route could not be read');
+  return found.map(([, method, path, sentence, guarded]) => ({
+    method,
+    path,
+    sentence,
+    guarded: guarded === 'true',
+  }));
+}
+
+/** The label values are those of fresh counters; the version of a build is no value to document. */
+async function metrics() {
+  const { metricTable, roundTripMetric } = await load('gateway', 'metrics/page');
+  const { Counters } = await load('gateway', 'metrics/counters');
+  const zero = () => 0;
+  const readings = {
+    counters: new Counters(),
+    tabs: zero,
+    channels: zero,
+    brokerLive: () => false,
+    version: '…',
+  };
+  const labels = ({ label, read }) =>
+    label === undefined ? '' : `${code(label)}: ${Object.keys(read(readings)).join(', ')}`;
+  const histogram = { ...roundTripMetric, type: 'histogram', label: undefined };
+  const row = (metric) => [code(metric.name), metric.type, labels(metric), metric.help];
+  return table(['Metric', 'Type', 'Labels', 'What it says'], [...metricTable, histogram], row);
+}
+
+/** What is limited, and the constant that says so. Those that no other file needs are private to theirs. */
+const frameLimits = [
+  ['Id of a user, session or group, in bytes of UTF-8', 'shared', 'channel', 'maxIdBytes'],
+  ['`action`, in UTF-16 code units', 'shared', 'frame', 'maxActionLength'],
+  ['Levels of arrays and objects in `details`', 'shared', 'frame', 'maxDepth'],
+  ['Token, in characters', 'gateway', 'auth/token', 'maxLength'],
+  ['Items in each of the claims `groups` and `join`', 'gateway', 'auth/claims', 'maxItems'],
+  ['Groups that a tab is in after it joined one', 'gateway', 'tab/groups', 'maxGroups'],
+  ['Frames before the welcome', 'gateway', 'tab/tab', 'maxEarlyFrames'],
+  ['Malformed frames in a row; the last of them closes the connection', 'gateway', 'tab/tab', 'maxMalformed'],
+];
+const sendLimits = [
+  ['Sends in one request', 'gateway', 'http/send', 'maxBatch'],
+  ['Ids in each of `users` and `groups` of one send', 'shared', 'target', 'maxTargets'],
+  ['`Idempotency-Key`, in characters', 'gateway', 'http/send', 'maxKeyLength'],
+];
+
+function limits(rows) {
+  return table(['What', 'At most'], rows, ([what, workspace, file, name]) => {
+    const text = readFileSync(compiled(workspace, file), 'utf8');
+    const [, number] = new RegExp(`^(?:export )?const ${name} = (\\d+);`, 'm').exec(text) ?? [];
+    if (number === undefined) throw new Error(`${workspace}/src/${file}.ts has no constant ${name}`);
+    return [what, number];
+  });
+}
+
+function load(workspace, file) {
+  return import(compiled(workspace, file).href);
+}
+
+function compiled(workspace, file) {
+  return new URL(`${workspace}/dist/src/${file}.js`, root);
+}
+
+function table(header, items, row) {
+  const lines = [header, header.map(() => '---'), ...items.map(row)];
+  return lines
+    .map((cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |\n`)
+    .join('');
+}
+
+function code(text) {
+  return `\`${text}\``;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await rewrite();
