@@ -33,6 +33,11 @@ export const closeCodes = {
     sentence: 'The gateway failed on this connection; its log says why.',
     reconnect: true,
   },
+  4004: {
+    name: 'unavailable',
+    sentence: 'The gateway has no keys to verify tokens with at the moment.',
+    reconnect: true,
+  },
   4400: { name: 'malformed', sentence: 'Several malformed frames in a row.', reconnect: false },
   4401: { name: 'token-refused', sentence: 'The token is not acceptable.', reconnect: false },
   4408: {
@@ -72,5 +77,8 @@ export const errorCodes = {
   409: { name: 'other-user', sentence: 'The new token belongs to another user than the connection.' },
   410: { name: 'left', sentence: 'The group was left again before it was joined.' },
   500: { name: 'internal', sentence: 'The handler failed; the gateway has logged why.' },
-  503: { name: 'unavailable', sentence: 'The broker cannot be reached; try again later.' },
+  503: {
+    name: 'unavailable',
+    sentence: 'The broker, or the keys for tokens, cannot be reached; try again later.',
+  },
 } as const satisfies Record<number, ErrorCode>;

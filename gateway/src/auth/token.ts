@@ -16,9 +16,10 @@ export const tokenRefusals = [
 export type TokenRefusal = (typeof tokenRefusals)[number];
 
 /** What a token proved, or why it proved nothing, for a person. The sentence repeats nothing of the token. */
-export type Verdict = { readonly identity: Identity } | Refused;
+export type Verdict = { readonly identity: Identity } | RefusedToken;
 
-interface Refused {
+/** Why a token proved nothing. */
+export interface RefusedToken {
   readonly refused: TokenRefusal;
   readonly sentence: string;
 }
@@ -72,7 +73,7 @@ interface Header {
 }
 
 /** Everything that can be known without cryptography. */
-function readHeader(token: string, algorithms: ReadonlySet<string>): Header | Refused {
+function readHeader(token: string, algorithms: ReadonlySet<string>): Header | RefusedToken {
   if (token.length > maxLength) return refuse('too-long', `expected at most ${maxLength} characters`);
   if (algorithms.size === 0)
     return refuse('keys-unavailable', 'this gateway has no key to verify tokens with');
@@ -91,7 +92,7 @@ async function readClaims(
   token: string,
   header: Header,
   rules: TokenRules,
-): Promise<{ claims: JWTPayload } | Refused> {
+): Promise<{ claims: JWTPayload } | RefusedToken> {
   const options = verifyOptions(rules);
   for await (const key of rules.keys.candidates(header.alg, header.kid)) {
     try {
@@ -117,20 +118,20 @@ function verifyOptions({ keys, issuer, audiences = [], clockTolerance, now }: To
 }
 
 /** jose's errors hold the claims, and its messages some of them, so only their kind is taken. */
-function refusalOf(error: unknown): Refused {
+function refusalOf(error: unknown): RefusedToken {
   if (error instanceof errors.JWTExpired) return refuse('expired', 'exp: the token has expired');
   if (error instanceof errors.JWTClaimValidationFailed) return claimRefusal(error.claim, error.reason);
   if (error instanceof errors.JWTInvalid) return refuse('malformed', 'payload: expected a JSON object');
   return refuse('malformed', 'expected a JSON Web Token with a signature');
 }
 
-function claimRefusal(claim: string, reason: string): Refused {
+function claimRefusal(claim: string, reason: string): RefusedToken {
   if (reason === 'missing') return refuse('claims', `${claim}: expected, but missing`);
   if (reason === 'invalid') return refuse('claims', `${claim}: expected a number of seconds since 1970`);
   if (claim === 'nbf') return refuse('not-yet-valid', 'nbf: the token is not valid yet');
   return refuse('claims', `${claim}: expected what this gateway is configured for`);
 }
 
-function refuse(refused: TokenRefusal, sentence: string): Refused {
+function refuse(refused: TokenRefusal, sentence: string): RefusedToken {
   return { refused, sentence };
 }

@@ -4,9 +4,6 @@ import type { CloseReason, Counters } from '../metrics/counters.js';
 import type { CloseNumber, Connection } from '../tab/connection.js';
 import type { WebSocket } from './uws.js';
 
-/** What `send` of uWebSockets returns when it threw the frame away; 0 means that it is buffered (U1). */
-const dropped = 2;
-
 /** A uWebSockets socket made safe: no use after close (uWebSockets throws then), every drop found. */
 export class UwsConnection implements Connection {
   readonly encoding: Encoding;
@@ -23,9 +20,9 @@ export class UwsConnection implements Connection {
     this.#compress = compress;
   }
 
+  /** What `send` returns is not needed: uWebSockets reports a drop by its event here too. */
   write(frame: string | Uint8Array): void {
-    const result = this.#ws?.send(frame, this.encoding === 'msgpack', this.#compress);
-    if (result === dropped) this.foundDrop();
+    this.#ws?.send(frame, this.encoding === 'msgpack', this.#compress);
   }
 
   subscribe(topic: string): void {

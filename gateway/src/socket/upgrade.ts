@@ -1,5 +1,5 @@
 import type { Identity } from '../auth/identity.js';
-import type { TokenVerifier } from '../auth/token.js';
+import type { RefusedToken, TokenVerifier } from '../auth/token.js';
 import type { Encoding } from '../fanout/frame.js';
 import type { Counters } from '../metrics/counters.js';
 import { type AdmissionRules, admit, type Candidate, type Handshake, type Refusal } from './admission.js';
@@ -111,7 +111,7 @@ class Upgrade {
   }
 }
 
-function refusalOf(verdict: { refused: string; sentence: string }): Refusal {
+function refusalOf(verdict: RefusedToken): Refusal {
   if (verdict.refused === 'keys-unavailable') return { ...tooSlow, reason: verdict.sentence };
   if (verdict.refused === 'too-long') return { outcome: 'token', status: 413, reason: verdict.sentence };
   // The sentence is plain ASCII and without quotes, as RFC 6750 §3 wants it in error_description.

@@ -1,6 +1,7 @@
 import type { Frame, Welcome } from '@tabcast/shared';
 import type { Identity } from '../auth/identity.js';
 import { mayJoin } from '../auth/permissions.js';
+import type { RefusedToken } from '../auth/token.js';
 import type { Tab } from './tab.js';
 
 /**
@@ -30,8 +31,8 @@ export async function authenticate(tab: Tab, frame: Frame): Promise<void> {
   const verdict = await tab.rules.verifier.verify(tokenOf(frame));
   if (hasGone(tab)) return;
   if ('identity' in verdict) return welcome(tab, verdict.identity);
-  tab.refuse(frame, 401, verdict.sentence);
-  tab.socket.close(4401);
+  refuseToken(tab, frame, verdict);
+  tab.socket.close(verdict.refused === 'keys-unavailable' ? 4004 : 4401);
 }
 
 /**
@@ -41,7 +42,7 @@ export async function authenticate(tab: Tab, frame: Frame): Promise<void> {
 export async function refresh(tab: Tab, frame: Frame): Promise<void> {
   const verdict = await tab.rules.verifier.verify(tokenOf(frame));
   if (hasGone(tab)) return;
-  if ('refused' in verdict) tab.refuse(frame, 401, verdict.sentence);
+  if ('refused' in verdict) refuseToken(tab, frame, verdict);
   else if (tab.identity !== null && tab.identity.user !== verdict.identity.user)
     tab.refuse(frame, 409, 'The token belongs to another user than this connection');
   else await changeIdentity(tab, verdict.identity, frame);
@@ -63,6 +64,10 @@ async function changeIdentity(tab: Tab, identity: Identity, frame: Frame): Promi
   fanout.listen(tab, entered);
   const { user, session, groups, expires } = welcomeDetails(tab);
   tab.reply(frame, 'sys/auth', [{ user, session, groups, expires }]);
+}
+
+function refuseToken(tab: Tab, frame: Frame, { refused, sentence }: RefusedToken): void {
+  tab.refuse(frame, refused === 'keys-unavailable' ? 503 : 401, sentence);
 }
 
 function adopt(tab: Tab, identity: Identity | null): void {

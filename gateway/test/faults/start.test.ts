@@ -26,6 +26,7 @@ describe('a start that meets trouble', () => {
   }
 
   async function expectRefusal(gateway: GatewayProcess, sentence: RegExp): Promise<void> {
+    await until('the process to end', () => !gateway.running);
     assert.equal(await gateway.exited(), 1);
     assert.match(gateway.errors, sentence);
     assert.equal(gateway.errors.trimEnd().split('\n').length, 1, 'a sentence, not a stack');

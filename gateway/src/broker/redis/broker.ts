@@ -132,7 +132,6 @@ class RedisBroker implements Broker {
   #enter(state: BrokerState): void {
     if (state === this.#state || this.#state === 'closed') return;
     this.#state = state;
-    this.#log[state === 'down' ? 'warn' : 'info'](`the Redis broker is ${state}`);
     this.#listener?.stateChanged(state);
     if (state === 'live') this.#started?.resolve();
     if (state === 'down') this.#probe.send();

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import type { Target } from '@tabcast/shared';
+import { GatewayProcess } from '../support/gateway.js';
+import { type TabEncoding, TestTab, tokenFor } from '../support/tab.js';
+import { until } from '../support/until.js';
+
+/**
+ * Tabs that stop reading while much is sent to them. The kernel takes some megabytes for each, the gateway as much as
+ * max-backpressure says, and then the tab is dropped as a whole: it must not be left with a hole, and nobody else may
+ * notice.
+ */
+
+const slowTabs = 10;
+const batch = 20;
+/** Payload of a message, in bytes. */
+const weight = 8000;
+/** More than the kernel's buffers can take for one tab, in batches. */
+const enough = 1000;
+
+describe('tabs that stop reading', () => {
+  let gateway: GatewayProcess;
+  let token: string;
+  let quick: TestTab[];
+  let numbered = 0;
+
+  before(async () => {
+    gateway = await GatewayProcess.start({ MAX_BACKPRESSURE: '65536', IDLE_TIMEOUT: '8' });
+    token = await tokenFor('ann');
+    quick = await Promise.all((['json', 'msgpack'] as const).map(open));
+  });
+  after(() => gateway.kill());
+
+  function open(encoding: TabEncoding): Promise<TestTab> {
+    return TestTab.open(gateway.socketUrl, { token, encoding });
+  }
+
+  async function stopReading(): Promise<TestTab[]> {
+    const encodings = Array.from({ length: slowTabs }, (_, index) => (index % 2 ? 'json' : 'msgpack'));
+    const tabs = await Promise.all(encodings.map(open));
+    for (const tab of tabs) tab.socket.pause();
+    return tabs;
+  }
+
+  /** Sends and sends until all slow tabs are closed, and once more. Returns the first number that was sent. */
+  async function flood(to: Target, t: TestContext): Promise<number> {
+    const first = numbered;
+    const [memory, closed] = [await residentMemory(), await closedAsSlow()];
+    let peak = memory;
+    for (let sent = 0; (await closedAsSlow()) < closed + slowTabs; sent++) {
+      assert.ok(sent < enough, `still not closed: ${(await closedAsSlow()) - closed} of ${slowTabs}`);
+      await sendBatch(to);
+      peak = Math.max(peak, await residentMemory());
+    }
+    await sendBatch(to);
+    t.diagnostic(
+      `${numbered - first} messages of ${weight} bytes; memory grew by ${Math.round((peak - memory) / 1e6)} MB`,
+    );
+    // Ten times max-backpressure is less than 1 MB; the rest is what the sends themselves leave behind.
+    assert.ok(peak - memory < 60e6);
+    return first;
+  }
+
+  async function sendBatch(to: Target): Promise<void> {
+    const padding = 'x'.repeat(weight);
+    const sends = Array.from({ length: batch }, () => ({ to, action: 'count', details: [numbered++, padding] }));
+    const answer = await gateway.send(sends);
+    assert.equal(answer.status, 200, await answer.text());
+  }
+
+  const residentMemory = async () => (await gateway.metric('process_resident_memory_bytes'))!;
+  const closedAsSlow = async () => (await gateway.metric('tabcast_tabs_closed_total{reason="slow"}'))!;
+
+  async function expectAll(tab: TestTab, first: number): Promise<void> {
+    await until('the last message', () => numbersOf(tab).at(-1) === numbered - 1);
+    assert.deepEqual(numbersOf(tab), range(first, numbered));
+    tab.frames.length = 0;
+  }
+
+  const ways: [string, () => Target][] = [
+    ['published', () => ({ user: 'ann' })],
+    ['sent one by one, to all but one', () => ({ user: 'ann', except: quick[0]!.connection })],
+  ];
+  for (const [how, to] of ways)
+    test(`${how}: closed as slow without a hole, and nobody else notices`, async (t) => {
+      const slow = await stopReading();
+      const first = await flood(to(), t);
+      assert.ok((await gateway.metric('tabcast_drops_total'))! >= slowTabs);
+      for (const tab of quick.slice(to().except === undefined ? 0 : 1)) await expectAll(tab, first);
+      for (const tab of slow) {
+        tab.socket.resume();
+        await tab.closed;
+        const numbers = numbersOf(tab);
+        assert.deepEqual(numbers, range(first, first + numbers.length));
+        assert.ok(numbers.length < numbered - first);
+      }
+      assert.ok(gateway.running);
+    });
+
+  test('who never reads again is forgotten all the same', async (t) => {
+    const files = async () => (await gateway.metric('process_open_fds'))!;
+    const before = await files();
+    const slow = await stopReading();
+    await flood({ user: 'ann' }, t);
+    await until('the connections to be given back', async () => (await files()) <= before, 20_000);
+    assert.equal(await gateway.metric('tabcast_tabs'), quick.length);
+    for (const tab of slow) tab.socket.terminate();
+  });
+});
+
+function numbersOf(tab: TestTab): number[] {
+  return tab.frames.filter(({ action }) => action === 'count').map(({ details }) => details[0] as number);
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}
