@@ -14,7 +14,13 @@ if (filter === undefined)
 const files = ['shared', 'gateway', 'client', 'loadtest']
   .flatMap(testsOf)
   .filter((file) => file.includes(filter ?? ''));
-const options = ['--test', '--test-reporter=spec', '--test-concurrency=2', '--enable-source-maps'];
+const options = [
+  '--test',
+  '--test-reporter=spec',
+  '--test-concurrency=2',
+  '--test-timeout=120000',
+  '--enable-source-maps',
+];
 const { status } = spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' });
 process.exit(status ?? 1);
 

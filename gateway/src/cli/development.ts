@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { checkId } from '@tabcast/shared';
 import { signToken } from '../auth/sign.js';
 import { json, text } from '../http/answer.js';
 import { problem } from '../http/problem.js';
@@ -42,6 +43,8 @@ export function developmentPages(secret: string): Route[] {
         if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(header('host') ?? ''))
           return problem('not-found');
         const user = new URLSearchParams(query).get('user') || demoUser;
+        const wrong = checkId(user);
+        if (wrong !== undefined) return problem('invalid-field', { field: 'user', expected: wrong });
         return json(200, { user, token: await developmentToken(secret, user) });
       },
     },

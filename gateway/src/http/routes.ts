@@ -32,9 +32,10 @@ export class Router {
   async answer(request: ApiRequest): Promise<Answer> {
     const atPath = this.#routes.filter(({ path }) => path === request.path);
     if (atPath.length === 0) return problem('not-found', { detail: `No such path: ${request.path}` });
-    const route = atPath.find(({ method }) => method === request.method);
-    if (route === undefined)
-      return problem('method-not-allowed', {}, { allow: atPath.map(({ method }) => method).join(', ') });
+    // HEAD is GET without the body, which the socket leaves out (RFC 9110 §9.3.2).
+    const wanted = request.method === 'HEAD' ? 'GET' : request.method;
+    const route = atPath.find(({ method }) => method === wanted);
+    if (route === undefined) return problem('method-not-allowed', {}, { allow: allowed(atPath) });
     if (route.guarded && !this.#guard.accepts(request.header('authorization')))
       return problem('unauthorized');
     try {
@@ -44,4 +45,8 @@ export class Router {
       return problem('internal');
     }
   }
+}
+
+function allowed(routes: readonly Route[]): string {
+  return routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
 }

@@ -19,7 +19,7 @@ export function createExchange(answering: Answering, bodyLimit: number) {
     const headers = new Map<string, string>();
     req.forEach((name, value) => void headers.set(name, value));
     const [method, path, query] = [req.getMethod().toUpperCase(), req.getUrl(), req.getQuery()];
-    const exchange = new Exchange(res);
+    const exchange = new Exchange(res, method === 'HEAD');
     exchange.readBody(bodyLimit, (body) => {
       if (body === undefined)
         exchange.write(problem('body-too-large', { expected: `at most ${bodyLimit} bytes` }));
@@ -33,10 +33,13 @@ export function createExchange(answering: Answering, bodyLimit: number) {
 
 class Exchange {
   readonly #res: HttpResponse;
+  readonly #bodiless: boolean;
   #over = false;
 
-  constructor(res: HttpResponse) {
+  /** @param bodiless whether the answer goes without its body, as HEAD asks (RFC 9110 §9.3.2) */
+  constructor(res: HttpResponse, bodiless: boolean) {
     this.#res = res;
+    this.#bodiless = bodiless;
     res.onAborted(() => {
       this.#over = true;
     });
@@ -67,7 +70,14 @@ class Exchange {
       this.#res.writeStatus(statusLine(status));
       for (const [name, value] of Object.entries(headers ?? {})) this.#res.writeHeader(name, value);
       // After a 413 the rest of the body would still arrive and count as the next request.
-      this.#res.end(body, tooLarge);
+      if (this.#bodiless && !tooLarge) this.#endWithoutBody(body ?? '');
+      else this.#res.end(body, tooLarge);
     });
+  }
+
+  /** uWebSockets ends the connection when it is given the length as an argument. */
+  #endWithoutBody(body: string): void {
+    this.#res.writeHeader('content-length', String(Buffer.byteLength(body)));
+    this.#res.endWithoutBody();
   }
 }

@@ -53,7 +53,10 @@ describe('a gateway that goes', () => {
     const left = await subscriptions();
     assert.equal(left.length, before / 2, left.join());
     assert.ok(left.every((name) => name.includes(living.id)));
-    assert.deepEqual(await Promise.all(lost.map(async ({ closed }) => (await closed).code)), [1006, 1006, 1006]);
+    assert.deepEqual(
+      await Promise.all(lost.map(async ({ closed }) => (await closed).code)),
+      [1006, 1006, 1006],
+    );
   });
 
   test('killed: its tabs find everything on the other gateway, and a successor takes over its port', async () => {

@@ -63,7 +63,11 @@ describe('tabs that stop reading', () => {
 
   async function sendBatch(to: Target): Promise<void> {
     const padding = 'x'.repeat(weight);
-    const sends = Array.from({ length: batch }, () => ({ to, action: 'count', details: [numbered++, padding] }));
+    const sends = Array.from({ length: batch }, () => ({
+      to,
+      action: 'count',
+      details: [numbered++, padding],
+    }));
     const answer = await gateway.send(sends);
     assert.equal(answer.status, 200, await answer.text());
   }
@@ -73,20 +77,23 @@ describe('tabs that stop reading', () => {
 
   async function expectAll(tab: TestTab, first: number): Promise<void> {
     await until('the last message', () => numbersOf(tab).at(-1) === numbered - 1);
-    assert.deepEqual(numbersOf(tab), range(first, numbered));
-    tab.frames.length = 0;
+    assert.deepEqual(
+      numbersOf(tab).filter((number) => number >= first),
+      range(first, numbered),
+    );
   }
 
-  const ways: [string, () => Target][] = [
-    ['published', () => ({ user: 'ann' })],
-    ['sent one by one, to all but one', () => ({ user: 'ann', except: quick[0]!.connection })],
+  const ways: [string, Target][] = [
+    ['published', { user: 'ann' }],
+    // A filter makes the gateway write to each tab by itself.
+    ['sent one by one', { user: 'ann', except: 'nobody-0' }],
   ];
   for (const [how, to] of ways)
     test(`${how}: closed as slow without a hole, and nobody else notices`, async (t) => {
       const slow = await stopReading();
-      const first = await flood(to(), t);
+      const first = await flood(to, t);
       assert.ok((await gateway.metric('tabcast_drops_total'))! >= slowTabs);
-      for (const tab of quick.slice(to().except === undefined ? 0 : 1)) await expectAll(tab, first);
+      for (const tab of quick) await expectAll(tab, first);
       for (const tab of slow) {
         tab.socket.resume();
         await tab.closed;

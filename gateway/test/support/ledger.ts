@@ -76,7 +76,8 @@ function deliveryFaults(sends: readonly Sent[], audience: readonly Heard[]): str
 
 function outcomeFaults(sent: Sent, reached: number): string[] {
   const { outcome, gateways, exposed } = sent;
-  if (outcome === 'refused' && reached > 0) return [`${nameOf(sent)} was refused, and delivered all the same`];
+  if (outcome === 'refused' && reached > 0)
+    return [`${nameOf(sent)} was refused, and delivered all the same`];
   const wrong = exposed ? reached > gateways : reached !== gateways;
   if (outcome === 'accepted' && wrong)
     return [`${nameOf(sent)} went to ${gateways} gateways by its receipt, and arrived on ${reached}`];

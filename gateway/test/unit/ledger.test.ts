@@ -56,12 +56,7 @@ const bad: [string, Sent[], Heard[], string[]][] = [
     ['a1 got s 1 twice'],
   ],
   ['an unknown one doubled', [unknown(1)], [tab('a1', 1, 1), ...others(1)], ['a1 got s 1 twice']],
-  [
-    'out of order',
-    [accepted(1), accepted(2)],
-    [tab('a1', 2, 1), ...others(1, 2)],
-    ['a1 got s 1 after 2'],
-  ],
+  ['out of order', [accepted(1), accepted(2)], [tab('a1', 2, 1), ...others(1, 2)], ['a1 got s 1 after 2']],
   [
     'refused, but delivered',
     [refused(1)],

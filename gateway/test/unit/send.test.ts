@@ -135,7 +135,7 @@ describe('routes', () => {
     assert.equal((await ask('GET', '/nowhere')).status, 404);
     const wrongMethod = await ask('DELETE', '/open');
     assert.equal(wrongMethod.status, 405);
-    assert.equal(wrongMethod.headers?.['allow'], 'GET');
+    assert.equal(wrongMethod.headers?.['allow'], 'GET, HEAD');
     const noKey = await ask('POST', '/guarded');
     assert.equal(noKey.status, 401);
     assert.equal(noKey.headers?.['www-authenticate'], 'Bearer');

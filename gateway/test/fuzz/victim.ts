@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { GatewayProcess } from '../support/gateway.js';
+import { faultsIn } from '../support/ledger.js';
+import { TestTab, tokenFor } from '../support/tab.js';
+import { Traffic } from '../support/traffic.js';
+import { until } from '../support/until.js';
+
+/** What the process may keep of an attack: mostly code that was compiled because of it, in bytes. */
+const keepsake = 60e6;
+
+/** A gateway that is going to be attacked, with well-behaved tabs on it to which numbered messages go all the while. */
+export class Victim {
+  readonly gateway: GatewayProcess;
+  readonly #tabs: readonly TestTab[];
+  readonly #traffic: Traffic;
+  readonly #memory: number;
+
+  private constructor(gateway: GatewayProcess, tabs: readonly TestTab[], memory: number) {
+    this.gateway = gateway;
+    this.#tabs = tabs;
+    this.#memory = memory;
+    this.#traffic = new Traffic([{ gateway, to: { user: 'witness' } }]);
+  }
+
+  static async start(options: Record<string, string> = {}): Promise<Victim> {
+    const gateway = await GatewayProcess.start({
+      HANDLERS: fileURLToPath(new URL('application.js', import.meta.url)),
+      ...options,
+    });
+    const token = await tokenFor('witness');
+    const tabs = await Promise.all(
+      (['json', 'msgpack'] as const).map((encoding) => TestTab.open(gateway.socketUrl, { token, encoding })),
+    );
+    return new Victim(gateway, tabs, await residentMemory(gateway));
+  }
+
+  /** Waits for an attack. Should the gateway die of it, the failure has its last words. */
+  async withstand(attack: Promise<unknown>): Promise<void> {
+    try {
+      await attack;
+    } catch (cause) {
+      throw new Error(`the attack was cut short; the gateway says: ${this.gateway.errors}`, { cause });
+    }
+  }
+
+  /** The same process, without an error in its log, with its memory back; nobody else has noticed; and it still works. */
+  async expectUnhurt(t: TestContext): Promise<void> {
+    const { gateway } = this;
+    await this.#traffic.stop();
+    assert.ok(gateway.running, gateway.errors);
+    await until(
+      'the attackers to be gone',
+      async () => (await gateway.metric('tabcast_tabs')) === this.#tabs.length,
+    );
+    await this.#expectNothingMissed(t);
+    await this.#expectMemoryBack(t);
+    for (const tab of this.#tabs) await expectWellServed(tab);
+    await this.#expectUsualReceipts();
+    assert.deepEqual(
+      gateway.log.filter(({ level }) => level >= 50),
+      [],
+    );
+    assert.doesNotMatch(gateway.errors, /error|exception|warning: (?!redis-url)/i);
+  }
+
+  async close(): Promise<void> {
+    await this.#traffic.stop().catch(() => {});
+    await this.gateway.kill();
+  }
+
+  async #expectNothingMissed(t: TestContext): Promise<void> {
+    const { sends } = this.#traffic;
+    await until('the last message', () => this.#tabs.every((tab) => numbersOf(tab).length >= sends.length));
+    const heard = this.#tabs.map((tab) => ({
+      ...{ tab: tab.encoding, gateway: this.gateway.id },
+      messages: numbersOf(tab),
+    }));
+    assert.deepEqual(faultsIn(sends, heard), []);
+    assert.ok(sends.every(({ outcome }) => outcome === 'accepted'));
+    t.diagnostic(`each witness got ${sends.length} messages meanwhile`);
+  }
+
+  async #expectMemoryBack(t: TestContext): Promise<void> {
+    const excess = async () => (await residentMemory(this.gateway)) - this.#memory;
+    const before = await excess();
+    await until('the memory to be given back', async () => (await excess()) < keepsake);
+    t.diagnostic(
+      `memory: ${inMegabytes(this.#memory)} MB before, ${inMegabytes(before)} MB more at the end, ` +
+        `${inMegabytes(await excess())} MB of it kept`,
+    );
+  }
+
+  async #expectUsualReceipts(): Promise<void> {
+    const answer = await this.gateway.send([
+      { to: { user: 'witness' }, action: 'x' },
+      { to: { user: 'no' }, action: 'x' },
+    ]);
+    assert.deepEqual(await answer.json(), [
+      { 'user:witness': { gateways: 1 } },
+      { 'user:no': { gateways: 0 } },
+    ]);
+  }
+}
+
+/** A valid hello still works, and no object has a property that it should not have. */
+async function expectWellServed(tab: TestTab): Promise<void> {
+  tab.send('hello', ['still there', { deep: [1] }]);
+  assert.deepEqual(await tab.next('hello'), { action: 'hello', details: ['still there', { deep: [1] }] });
+  tab.send('inherited', [], 7);
+  assert.deepEqual(await tab.next('inherited'), { action: 'inherited', details: [[]], re: 7 });
+}
+
+async function residentMemory(gateway: GatewayProcess): Promise<number> {
+  return (await gateway.metric('process_resident_memory_bytes'))!;
+}
+
+function numbersOf({ frames }: TestTab) {
+  return frames
+    .filter(({ action }) => action === 'count')
+    .map(({ details }) => ({ stream: details[0] as string, number: details[1] as number }));
+}
+
+function inMegabytes(bytes: number): number {
+  return Math.round(bytes / 1e6);
+}
