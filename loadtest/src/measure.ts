@@ -59,7 +59,7 @@ export async function measure(
   try {
     const tabs = Array.from({ length: workload.tabs }, (_, tab) => server.tab(userOf(tab)));
     await fleets.open({ port: server.port, tabs, ...opening });
-    const plan = await publisherPlan(server, redis, workload, times);
+    const plan = await publisherPlan(redis, workload, times);
     const publishing = publisher.ask('publish', plan);
     const [window, report] = await Promise.all([observe(server, fleets, times), publishing]);
     return { ...window, ...report, ...(await settle(fleets, workload, plan.total)) };
@@ -70,7 +70,6 @@ export async function measure(
 }
 
 async function publisherPlan(
-  server: Server,
   redis: RedisServer,
   workload: Workload,
   { warmUp, window }: Times,
@@ -78,7 +77,6 @@ async function publisherPlan(
   return {
     redisPort: redis.port,
     channels: await redis.redisNames(channelsOf(workload)),
-    prefix: server.prefix,
     messageBytes,
     perSecond: workload.perSecond,
     total: Math.round(workload.perSecond * (warmUp + window + overrun)),

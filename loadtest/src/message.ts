@@ -1,6 +1,7 @@
 /**
  * The message of a load test: a frame of a fixed size that says in fixed columns when it was due and which of its
- * channel's messages it is, so that a receiver reads both without parsing JSON.
+ * channel's messages it is, so that a receiver reads both without parsing JSON. It is published as it is, for a frame
+ * to all tabs of a channel is an envelope.
  *
  *     {"action":"load","details":["<stamp, 16 digits> <number, 10 digits> xxx…"]}
  */
@@ -18,12 +19,6 @@ const mark = opening.charCodeAt(markStart);
 
 /** Smallest size that a message can have, bytes. */
 export const minMessageBytes = numberEnd + 1 + closing.length;
-
-/**
- * Prefix that turns a JSON frame into an envelope of version 1 without a filter, as gateways publish it: version, then
- * the length of the filter in two bytes. Written down again here because the load test must not import the gateway.
- */
-export const envelopePrefix: Uint8Array = Uint8Array.of(1, 0, 0);
 
 /**
  * Writes a message, ASCII.

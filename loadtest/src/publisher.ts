@@ -9,8 +9,6 @@ export interface PublisherPlan {
   readonly redisPort: number;
   /** Redis channels; messages go to them in turn, and are numbered per channel. */
   readonly channels: readonly string[];
-  /** Bytes before each message. */
-  readonly prefix: Uint8Array;
   readonly messageBytes: number;
   readonly perSecond: number;
   /** How many messages in all. */
@@ -56,9 +54,8 @@ function countReplies(socket: Socket, total: number): Promise<PublishReplies> {
 }
 
 /** Writes all commands when they are due. Returns the worst lateness, ms. */
-async function writeAll(socket: Socket, { channels, prefix, messageBytes, perSecond, total }: PublisherPlan) {
-  const heads = channels.map((channel) => publishHead(channel, prefix.length + messageBytes));
-  const prefixText = Buffer.from(prefix).toString('latin1');
+async function writeAll(socket: Socket, { channels, messageBytes, perSecond, total }: PublisherPlan) {
+  const heads = channels.map((channel) => publishHead(channel, messageBytes));
   const begin = now();
   let behind = 0;
   for (let index = 0; index < total; ) {
@@ -70,7 +67,7 @@ async function writeAll(socket: Socket, { channels, prefix, messageBytes, perSec
     for (; index < total && begin + dueAt(index, perSecond) <= reached; index++) {
       const stamp = Math.round((begin + dueAt(index, perSecond)) * 1e6);
       const message = encodeMessage(messageBytes, stamp, Math.floor(index / channels.length));
-      commands += `${heads[index % channels.length]}${prefixText}${message}\r\n`;
+      commands += `${heads[index % channels.length]}${message}\r\n`;
     }
     socket.write(commands, 'latin1');
   }

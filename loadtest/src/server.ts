@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { jsonProtocol } from '@tabcast/shared';
-import { envelopePrefix } from './message.js';
 import { freePort, Program, serverCore } from './program.js';
 import type { TabPlan } from './tab.js';
 import { signToken } from './token.js';
@@ -11,8 +10,6 @@ export interface Server {
   readonly pid: number;
   /** Port for tabs. */
   readonly port: number;
-  /** Bytes that it expects before a message in Redis. */
-  readonly prefix: Uint8Array;
   /** What a tab of this user asks for. Groups are left out where the server has none. */
   tab(user: string, groups?: readonly string[]): TabPlan;
   stop(): Promise<void>;
@@ -33,7 +30,6 @@ export async function startFloor(redisPort: number, nodeFlags: readonly string[]
   return {
     pid: program.pid,
     port,
-    prefix: new Uint8Array(0),
     tab: (user) => ({ path: `/?user=${user}`, protocols: [] }),
     stop: () => program.stop(),
   };
@@ -61,7 +57,6 @@ export async function startGateway(redisPort: number, nodeFlags: readonly string
   return {
     pid: program.pid,
     port,
-    prefix: envelopePrefix,
     tab: (user, groups) => {
       const token = signToken({ sub: user, exp, ...(groups && { groups }) }, secret);
       return { path: '/ws', protocols: [jsonProtocol, `bearer.${token}`] };

@@ -4,12 +4,14 @@ import { Packr } from 'msgpackr';
  * The envelope is what crosses the broker: who among the tabs of the channel is meant, and the frame, ready to be
  * written to them. The frame is JSON text and opaque here: it is not parsed between the sender and the tab.
  *
- *     byte 0     version, 1
- *     byte 1-2   length of the filter, big endian; 0 for nearly every publication
- *     filter     MessagePack map, see Filter
- *     frame      the rest
+ *     nearly always:   the frame, which begins with `{` as every JSON object does
+ *     with a filter:   byte 0     version, 1; `{` will never be one
+ *                      byte 1-2   length of the filter, big endian
+ *                      filter     MessagePack map, see Filter
+ *                      frame      the rest
  */
 
+const openBrace = 0x7b;
 const version = 1;
 const prefixBytes = 3;
 const maxFilterBytes = 0xffff;
@@ -40,28 +42,28 @@ const packr = new Packr({ useRecords: false, mapsAsObjects: true, variableMapSiz
 
 /** Puts filter and frame together. A filter holds ids of limited length, so it always fits. */
 export function encodeEnvelope(frame: Uint8Array, filter?: Filter): Uint8Array {
-  const packed = filter === undefined ? undefined : packr.pack(filter);
-  const filterBytes = packed?.length ?? 0;
-  if (filterBytes > maxFilterBytes) throw new RangeError(`filter of ${filterBytes} bytes`);
-  const envelope = Buffer.allocUnsafe(prefixBytes + filterBytes + frame.length);
+  if (filter === undefined) return frame;
+  const packed = packr.pack(filter);
+  if (packed.length > maxFilterBytes) throw new RangeError(`filter of ${packed.length} bytes`);
+  const envelope = Buffer.allocUnsafe(prefixBytes + packed.length + frame.length);
   envelope[0] = version;
-  envelope.writeUInt16BE(filterBytes, 1);
-  if (packed !== undefined) envelope.set(packed, prefixBytes);
-  envelope.set(frame, prefixBytes + filterBytes);
+  envelope.writeUInt16BE(packed.length, 1);
+  envelope.set(packed, prefixBytes);
+  envelope.set(frame, prefixBytes + packed.length);
   return envelope;
 }
 
 /**
- * Takes an envelope apart without copying: `frame` is a view into `bytes`.
+ * Takes an envelope apart without copying: `frame` is `bytes`, or a view into them.
  * Returns undefined for what is no envelope of a version that we know, as a newer gateway may send during an upgrade.
  */
 export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
+  if (bytes[0] === openBrace) return { filter: undefined, frame: bytes };
   if (bytes.length < prefixBytes || bytes[0] !== version) return undefined;
-  const filterBytes = (bytes[1]! << 8) | bytes[2]!;
-  if (filterBytes === 0) return { filter: undefined, frame: bytes.subarray(prefixBytes) };
-  if (bytes.length < prefixBytes + filterBytes) return undefined;
-  const filter = decodeFilter(bytes.subarray(prefixBytes, prefixBytes + filterBytes));
-  return filter && { filter, frame: bytes.subarray(prefixBytes + filterBytes) };
+  const filterEnd = prefixBytes + ((bytes[1]! << 8) | bytes[2]!);
+  if (bytes.length < filterEnd) return undefined;
+  const filter = decodeFilter(bytes.subarray(prefixBytes, filterEnd));
+  return filter && { filter, frame: bytes.subarray(filterEnd) };
 }
 
 function decodeFilter(bytes: Uint8Array): Filter | undefined {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { gatewayOf, type Target, targetChannels } from '@tabcast/shared';
 import type { Broker, Published } from '../broker/broker.js';
 import { decodeEnvelope, encodeEnvelope, type Filter } from '../broker/envelope.js';
-import type { Counters } from '../metrics/counters.js';
+import { type Counters, kindOf } from '../metrics/counters.js';
 import { SharedFrame } from './frame.js';
 import type { Hub, HubTab, Members } from './hub.js';
 import type { Once } from './once.js';
@@ -79,17 +79,14 @@ export class Fanout {
       counters.unreadableEnvelopes++;
       return;
     }
-    counters.countPublication(channel);
+    const { filter } = envelope;
     const frame = new SharedFrame(envelope.frame);
-    if (channel === this.ownChannel) {
-      this.#deliverToConnection(envelope.filter, frame);
-      return;
-    }
     const members = hub.members(channel);
-    if (members === undefined) return;
-    if (envelope.filter === undefined || this.#isForAll(envelope.filter, members))
+    counters.publications[members?.kind ?? kindOf(channel)]++;
+    if (members === undefined) this.#deliverToConnection(filter, frame);
+    else if (filter === undefined || this.#isForAll(filter, members))
       this.#deliverToAll(channel, members, frame);
-    else this.#deliverToSome(envelope.filter, members, frame);
+    else this.#deliverToSome(filter, members, frame);
   }
 
   /**

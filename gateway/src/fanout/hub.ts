@@ -1,3 +1,4 @@
+import { type ChannelKind, kindOf } from '../metrics/counters.js';
 import type { Encoding, SharedFrame } from './frame.js';
 
 /** What hub and fan-out need to know of a tab. */
@@ -16,12 +17,18 @@ export interface HubTab {
 
 /** The tabs of this gateway in one channel. */
 export class Members {
+  /** Worked out once, not for every publication. */
+  readonly kind: ChannelKind;
   /** Those that take part in its fan-out. */
   readonly tabs = new Set<HubTab>();
   /** How many of them want MessagePack. */
   msgpack = 0;
   /** Those that have entered, but whose channel the broker has yet to confirm; undefined when there are none. */
   waiting: Set<HubTab> | undefined;
+
+  constructor(channel: string) {
+    this.kind = kindOf(channel);
+  }
 }
 
 /** Who is here: every tab of this gateway by connection, and by channel. Says first and last; knows no broker. */
@@ -64,7 +71,7 @@ export class Hub {
 
   /** Puts a tab into a channel, where it waits until it may listen. Idempotent. */
   enter(channel: string, tab: HubTab): void {
-    const members = this.#channels.get(channel) ?? new Members();
+    const members = this.#channels.get(channel) ?? new Members(channel);
     this.#channels.set(channel, members);
     if (members.tabs.has(tab)) return;
     members.waiting ??= new Set();

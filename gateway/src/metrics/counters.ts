@@ -54,15 +54,16 @@ export class Counters {
   /** Times that the broker went from live to down. */
   brokerLosses = 0;
 
-  countPublication(channel: string): void {
-    const colon = channel.indexOf(':');
-    this.publications[(colon === -1 ? channel : channel.slice(0, colon)) as ChannelKind]++;
-  }
-
   countDeliveries(tabs: number, bytes: number): void {
     this.deliveries += tabs;
     this.deliveredBytes += tabs * bytes;
   }
+}
+
+/** What kind a channel is of, by its name up to the colon. */
+export function kindOf(channel: string): ChannelKind {
+  const colon = channel.indexOf(':');
+  return (colon === -1 ? channel : channel.slice(0, colon)) as ChannelKind;
 }
 
 function zeros<Label extends string>(names: readonly Label[]): Record<Label, number> {

@@ -151,7 +151,7 @@ describe('development mode', () => {
   });
 
   for (const name of ['public', 'internal'])
-    test(`a ${name} port that is taken: a sentence and exit code 1`, async () => {
+    test(`the ${name} port is taken: a sentence and exit code 1`, async () => {
       const flags = ['--public-port', '0', '--internal-port', '0', `--${name}-port`, String(gateway.port)];
       const start = run(process.execPath, [program, 'start', '--mode', 'development', ...flags], { env: {} });
       const { code, stdout, stderr } = await start.then(

@@ -23,6 +23,9 @@ export type Fate = 'answered' | 'closed' | 'swallowed';
 /** How long to wait for a signal that may have been swallowed, in ms; without a fault it takes one. */
 const patience = 40;
 
+/** How long to wait for an answer that need not come, in ms. */
+const moment = 10;
+
 /** How long to wait to be let in, in ms. */
 const openingPatience = 10_000;
 
@@ -38,12 +41,19 @@ export class Attacker {
     this.#approach = approach;
   }
 
-  /** Writes bytes and a signal after them; says what became of the connection, and everything that was answered. */
-  async strike(bytes: Uint8Array): Promise<{ fate: Fate; answer: string }> {
+  /**
+   * Writes bytes and a signal after them; says what became of the connection, and everything that was answered.
+   * @param apart waits a moment for an answer first, instead of writing both at once
+   */
+  async strike(bytes: Uint8Array, apart = false): Promise<{ fate: Fate; answer: string }> {
     const socket = this.#socket ?? (await this.#open());
     const signal = this.#approach.signal(this.#signals++);
     this.#heard = '';
-    socket?.write(Buffer.concat([bytes, signal.bytes]));
+    socket.write(apart ? bytes : Buffer.concat([bytes, signal.bytes]));
+    if (apart) {
+      await this.#until(() => this.#heard !== '', moment);
+      socket.write(signal.bytes);
+    }
     await this.#until(() => this.#heard.includes(signal.echo), patience);
     const fate = this.#fate(signal.echo);
     if (fate !== 'answered') this.leave();
@@ -61,7 +71,7 @@ export class Attacker {
     return this.#socket === undefined ? 'closed' : 'swallowed';
   }
 
-  async #open(): Promise<Socket | undefined> {
+  async #open(): Promise<Socket> {
     const { port, opening, opened = '' } = this.#approach;
     const socket = connect(port, '127.0.0.1');
     this.#socket = socket;
