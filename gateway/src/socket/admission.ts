@@ -45,7 +45,8 @@ const bearerPrefix = 'bearer.';
  */
 export function admit(handshake: Handshake, rules: AdmissionRules): Candidate | Refusal {
   const { header } = handshake;
-  if (header('upgrade').toLowerCase() !== 'websocket') return upgradeRequired;
+  if (header('upgrade').toLowerCase() !== 'websocket' || !asksForUpgrade(header('connection')))
+    return upgradeRequired;
   if (header('sec-websocket-version') !== '13') return versionRequired;
   const origin = header('origin');
   if (origin !== '' && !mayConnect(origin, header('host'), rules.origins))
@@ -88,6 +89,14 @@ const originRequired: Refusal = {
   status: 403,
   reason: 'A token in a cookie needs an Origin header',
 };
+
+/**
+ * Whether `Connection` names the upgrade. Not only a formality: uWebSockets takes five characters there for "close", and
+ * an upgrade that was awaited then ends the process with SIGSEGV.
+ */
+function asksForUpgrade(connection: string): boolean {
+  return /(^|,)\s*upgrade\s*(,|$)/i.test(connection);
+}
 
 function mayConnect(origin: string, host: string, origins: readonly string[]): boolean {
   if (origins.includes('*') || origins.includes(origin)) return true;

@@ -28,6 +28,7 @@ const verifyTimeout = 5000;
 
 const headersRead = [
   'upgrade',
+  'connection',
   'sec-websocket-version',
   'sec-websocket-key',
   'sec-websocket-protocol',

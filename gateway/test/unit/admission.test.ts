@@ -4,6 +4,7 @@ import { type AdmissionRules, admit, type Candidate, type Refusal } from '../../
 
 const handshake = {
   upgrade: 'websocket',
+  connection: 'keep-alive, Upgrade',
   'sec-websocket-version': '13',
   host: 'gateway.example:8080',
 };
@@ -25,6 +26,8 @@ function ask(
 const refused: [string, Record<string, string>, Partial<AdmissionRules>, number][] = [
   ['no upgrade', { upgrade: '' }, {}, 426],
   ['another upgrade', { upgrade: 'h2c' }, {}, 426],
+  ['no word of it in Connection', { connection: 'close' }, {}, 426],
+  ['a word that only looks like it', { connection: 'upgraded, x-upgrade' }, {}, 426],
   ['an old version', { 'sec-websocket-version': '8' }, {}, 426],
   ['a foreign origin', { origin: 'https://evil.example' }, {}, 403],
   ['an origin with another port', { origin: 'https://app.example:444' }, {}, 403],

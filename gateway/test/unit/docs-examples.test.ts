@@ -181,6 +181,7 @@ async function openPage(script: string): Promise<{ protocols: string[]; closed(c
 function handshakeOffering(protocols: readonly string[]) {
   const headers = new Map([
     ['upgrade', 'websocket'],
+    ['connection', 'Upgrade'],
     ['sec-websocket-version', '13'],
     ['sec-websocket-protocol', protocols.join(', ')],
   ]);
