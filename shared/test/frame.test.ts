@@ -42,6 +42,7 @@ describe('frames', () => {
     [`{"action":"${'x'.repeat(257)}"}`, /action/],
     ['{"action":"a","id":{}}', /id/],
     [`{"action":"a","id":"${'x'.repeat(65)}"}`, /id/],
+    [`{"action":"a","details":${'['.repeat(65)}${']'.repeat(65)}}`, /details: expected at most 64 levels/],
   ];
   for (const [text, why] of refused)
     test(`${text.slice(0, 30) || 'nothing'} is refused with a sentence`, () => {

@@ -177,16 +177,34 @@ describe('groups', () => {
     await back.close();
   });
 
-  test('a join that is taken back at once is answered with 410, and leaves nothing behind', async () => {
-    const tab = await open(0);
-    const group = freshGroup();
-    tab.send('sys/join', [group], 'in');
-    tab.send('sys/leave', [group], 'out');
-    const refusal = await tab.next('sys/join:error');
-    assert.deepEqual([refusal.details[0], refusal.re], [410, 'in']);
-    assert.ok(tab.frames.some(({ action, re }) => action === 'sys/leave' && re === 'out'));
-    assert.deepEqual(await reached(1, group, tab), []);
-    await tab.close();
+  describe('while Redis does not answer', () => {
+    test('a join is not answered until Redis has confirmed it', async () => {
+      const tab = await open(0);
+      const group = freshGroup();
+      redis.stop();
+      tab.send('sys/join', [group]);
+      tab.send('nothing handles this');
+      await tab.next('nothing handles this:error');
+      assert.ok(tab.frames.every(({ action }) => action !== 'sys/join'));
+      redis.cont();
+      await tab.next('sys/join');
+      assert.deepEqual(await reached(1, group, tab), [tab]);
+      await tab.close();
+    });
+
+    test('a join that is taken back is answered with 410, and leaves nothing behind', async () => {
+      const tab = await open(0);
+      const group = freshGroup();
+      redis.stop();
+      tab.send('sys/join', [group], 'in');
+      tab.send('sys/leave', [group], 'out');
+      const refusal = await tab.next('sys/join:error');
+      redis.cont();
+      assert.deepEqual([refusal.details[0], refusal.re], [410, 'in']);
+      await until('the leave to be answered', () => tab.frames.some(({ re }) => re === 'out'));
+      assert.deepEqual(await reached(1, group, tab), []);
+      await tab.close();
+    });
   });
 
   test('in and out 500 times, with sends in between, ends where the last word says', async () => {

@@ -6,7 +6,7 @@ import { type RedisServer, startRedis } from '../support/redis.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 
 /** What a gateway leaves behind when it dies, and when it is asked to go. */
-describe('a gateway that goes', () => {
+describe('a gateway that goes', { timeout: 60_000 }, () => {
   let redis: RedisServer;
   let gateways: [GatewayProcess, GatewayProcess];
   /** Of the first gateway, for a successor. A port that the system chose could not be taken over at once. */

@@ -14,7 +14,7 @@ import { until } from '../support/until.js';
 /** Refusals that every stream has to collect while Redis is away. Had each waited for Redis, it would take a minute. */
 const refusals = 50;
 
-describe('Redis under traffic', () => {
+describe('Redis under traffic', { timeout: 120_000 }, () => {
   let cluster: Cluster;
 
   beforeEach(async () => {

@@ -18,7 +18,7 @@ const weight = 8000;
 /** More than the kernel's buffers can take for one tab, in batches. */
 const enough = 1000;
 
-describe('tabs that stop reading', () => {
+describe('tabs that stop reading', { timeout: 60_000 }, () => {
   let gateway: GatewayProcess;
   let token: string;
   let quick: TestTab[];

@@ -7,7 +7,7 @@ import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 
 /** A gateway that cannot start says why and ends; one that only has to wait for Redis waits, and says that it does. */
-describe('a start that meets trouble', () => {
+describe('a start that meets trouble', { timeout: 60_000 }, () => {
   let redis: RedisServer;
   const gateways: GatewayProcess[] = [];
 

@@ -15,7 +15,7 @@ const inputs = 10_000;
 /** Even, so that each of them speaks one encoding. */
 const attackers = 12;
 
-describe('hostile frames', () => {
+describe('hostile frames', { timeout: 120_000 }, () => {
   let redis: RedisServer;
   let victim: Victim;
   let token: string;

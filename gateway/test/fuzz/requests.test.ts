@@ -11,7 +11,7 @@ import { Victim } from './victim.js';
 const inputs = 10_000;
 const attackers = 16;
 
-describe('hostile requests', () => {
+describe('hostile requests', { timeout: 120_000 }, () => {
   let victim: Victim;
   let token: string;
 

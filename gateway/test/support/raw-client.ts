@@ -93,12 +93,16 @@ export class RawClient {
     return new RawClient(wire, answer);
   }
 
-  /** The next message. Rejects when the connection has ended. */
+  /** The next message. Rejects when the connection has ended, or after 15 s. */
   async next(): Promise<Message> {
     while (this.#messages.length === 0) {
       if (this.#over) throw new Error('the connection has ended');
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error('waited in vain for a message')), 15_000);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
     }
     return this.#messages.shift()!;

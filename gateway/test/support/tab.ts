@@ -6,6 +6,9 @@ import { secret } from './gateway.js';
 
 export type TabEncoding = 'json' | 'msgpack';
 
+/** How long a tab may hear nothing while a test waits for a frame, in ms. */
+const patience = 15_000;
+
 export interface TabOptions {
   /** Undefined: no token in the handshake. */
   token?: string | undefined;
@@ -75,13 +78,16 @@ export class TestTab {
     this.socket.send(this.encoding === 'json' ? JSON.stringify(frame) : encodeMsgpack(frame));
   }
 
-  /** The next frame with this action that no `next` has returned yet. Rejects when the connection closes first. */
+  /**
+   * The next frame with this action that no `next` has returned yet. Rejects when the connection closes first, or
+   * nothing at all comes for a while.
+   */
   async next(action: string): Promise<Frame> {
     for (;;) {
       for (; this.#read < this.frames.length; this.#read++)
         if (this.frames[this.#read]!.action === action) return this.frames[this.#read++]!;
       if (this.socket.readyState === WebSocket.CLOSED) throw new Error(`closed while waiting for ${action}`);
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await this.#change(action);
     }
   }
 
@@ -97,6 +103,16 @@ export class TestTab {
       throw new Error(`${this.encoding} tab got the other encoding`);
     this.frames.push(frame);
     this.#wake();
+  }
+
+  #change(awaited: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`waited in vain for ${awaited}`)), patience);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   #wake(): void {
