@@ -122,6 +122,8 @@ export interface Listening {
   close(): void;
 }
 
+const remedy = 'choose others with --public-port and --internal-port';
+
 /** The port is taken, or may not be taken by us. */
 export class CannotListen extends Error {
   override readonly name = 'CannotListen';
@@ -132,7 +134,10 @@ function listen(app: TemplatedApp, { host, port }: Address): Promise<Listening> 
     // Without the exclusive option a second process would share the port in silence (U22).
     listenExclusively(app, host, port, (socket) => {
       if (socket) resolve({ port: uws.us_socket_local_port(socket as never), close: () => void app.close() });
-      else reject(new CannotListen(`Port ${port} on ${host} is in use, or this user may not listen on it`));
+      else
+        reject(
+          new CannotListen(`Port ${port} on ${host} is in use, or this user may not listen on it; ${remedy}`),
+        );
     });
   });
 }

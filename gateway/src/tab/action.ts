@@ -24,16 +24,17 @@ class TabExchange implements Exchange {
   }
 
   reply(details: readonly unknown[]): void {
-    if (this.#first()) this.#tab.reply(this.#frame, this.#frame.action, [...details]);
+    this.#answer(() => this.#tab.reply(this.#frame, this.#frame.action, [...details]));
   }
 
   error(code: number, message: string): void {
-    if (this.#first()) this.#tab.refuse(this.#frame, code, message);
+    this.#answer(() => this.#tab.refuse(this.#frame, code, message));
   }
 
-  #first(): boolean {
-    if (this.#answered) return false;
+  /** Only an answer that could be written counts: one that throws leaves room for an error. */
+  #answer(write: () => void): void {
+    if (this.#answered) return;
+    write();
     this.#answered = true;
-    return true;
   }
 }

@@ -168,6 +168,7 @@ describe('actions', () => {
     for (const [action, message] of [
       ['throw', 'thrown on purpose'],
       ['reject', 'rejected on purpose'],
+      ['answer/unwritable', 'Do not know how to serialize a BigInt'],
     ] as const)
       test(`a function that fails (${action}): error 500 without details, a log line, and life goes on`, async () => {
         const tab = await openAs('ann');

@@ -142,12 +142,12 @@ describe('development mode', () => {
     assert.equal((await refusedHandshake(gateway.port, { headers })).status, 403);
   });
 
-  test('keys are made on the spot: a second gateway has others', async () => {
+  test('keys are made on the spot: a second gateway has others', async (t) => {
     const second = await Development.start();
+    t.after(() => second.stop());
     const { token } = await askToken();
     const headers = { Authorization: `Bearer ${token}` };
     assert.equal((await refusedHandshake(second.port, { headers })).status, 401);
-    await second.stop();
   });
 
   for (const name of ['public', 'internal'])

@@ -4,7 +4,7 @@ import { apiKey, GatewayProcess } from '../support/gateway.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
-import { Wire } from '../support/wire.js';
+import { Ended, Wire } from '../support/wire.js';
 
 /** The internal port over real HTTP: what it refuses and how, connections that live on, repetitions. */
 
@@ -170,7 +170,7 @@ describe('the HTTP API', () => {
       const smuggled = head('POST /v1/send', 'Content-Length: 2');
       const answer = await sendOver(wire, `${' '.repeat(bodyLimit + 1)}${smuggled}\r\n\r\n{}`);
       assert.equal(answer.status, 413);
-      await wire.closed;
+      await assert.rejects(wire.ask(head('GET /healthz')), Ended);
     });
 
     test('HEAD is GET without the body', async () => {

@@ -23,6 +23,7 @@ export default ((tabcast) => {
   tabcast.on('reject', async () => {
     throw new Error('rejected on purpose');
   });
+  tabcast.on('answer/unwritable', (tab) => tab.reply(10n ** 30n));
   tabcast.on('answer/then/throw', (tab) => {
     tab.reply('answered');
     throw new Error('thrown after the answer');
