@@ -64,7 +64,12 @@ export class CommandConnection {
 
   /** As Broker.publish. */
   async publish(publication: Publication): Promise<Published> {
-    const gateways = await this.#send(publication).catch((error) => this.#fail(error));
+    let gateways: number;
+    try {
+      gateways = await this.#send(publication);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
     if (gateways === conflict)
       throw new IdempotencyConflict('the idempotency key was used for other bytes before');
     return { gateways, position: null };
