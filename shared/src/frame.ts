@@ -9,7 +9,7 @@ export interface Refused {
 const maxActionLength = 256;
 
 /** Deepest nesting of arrays and objects in `details`. MessagePack and JSON are written by recursion, on every gateway. */
-const maxDepth = 64;
+export const maxDepth = 64;
 
 /** Reads a frame from JSON text. */
 export function decodeJson(text: string): Frame | Refused {

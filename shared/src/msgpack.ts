@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr';
-import { normalize, type Refused } from './frame.js';
+import { maxDepth, normalize, type Refused } from './frame.js';
+import { isPlainMsgpack } from './plain-msgpack.js';
 import type { Frame } from './protocol.js';
 
 /**
@@ -14,8 +15,13 @@ const packr = new Packr({
   int64AsType: 'number',
 });
 
+/** Levels of a frame's own object and of `details`, on top of those that `details` may hold. */
+const maxFrameDepth = maxDepth + 2;
+
 /** Reads a frame from MessagePack. Binary members of `details` are views into `bytes`, so it must not be reused. */
 export function decodeMsgpack(bytes: Uint8Array): Frame | Refused {
+  if (!isPlainMsgpack(bytes, maxFrameDepth))
+    return { refused: 'expected plain MessagePack, without extensions' };
   let value: unknown;
   try {
     value = packr.unpack(bytes);
