@@ -74,8 +74,8 @@ describe('third parties', { concurrency: true }, () => {
     });
 
     test('it gets sends, and answers to its actions', async () => {
-      const client = await open('raw');
-      await gateway.send({ to: { user: 'raw' }, action: 'hello', details: ['grüß dich'] });
+      const client = await open('raoul');
+      await gateway.send({ to: { user: 'raoul' }, action: 'hello', details: ['grüß dich'] });
       assert.deepEqual(await client.nextFrame(), { action: 'hello', details: ['grüß dich'] });
       client.send('{"action":"echo","details":["x"],"id":"a"}');
       assert.deepEqual(await client.nextFrame(), { action: 'echo', details: ['x'], re: 'a' });
