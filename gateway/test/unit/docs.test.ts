@@ -18,7 +18,7 @@ const tables = await loadTables();
 /** Names that documents may use, by how they look there: the first group of the pattern is the name. */
 const names: readonly { what: string; pattern: RegExp; known: Iterable<string> }[] = [
   { what: 'variable', pattern: /\b(TABCAST_[A-Z_]+)/g, known: optionNames.map(variableName) },
-  { what: 'flag', pattern: /(?<![\w-])--([a-z][a-z-]*)/g, known: allFlags() },
+  { what: 'flag', pattern: /(?<![\w-]|NODE_OPTIONS=)--([a-z][a-z-]*)/g, known: allFlags() },
   {
     what: 'metric',
     pattern: /\b(tabcast_[a-z_]+?)(?:_bucket|_sum|_count)?\b/g,
