@@ -27,6 +27,6 @@ try {
   if (exitCode !== 0) process.exitCode = exitCode;
 } catch (error) {
   process.stderr.write(`tabcast: ${(error as Error).message}\n`);
-  // At once, because an application that was loaded may have opened things that keep the process.
+  // At once, because what a gateway or an application had opened by then would keep the process.
   process.exit(1);
 }

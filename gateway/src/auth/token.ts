@@ -1,19 +1,11 @@
 import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import type { TokenOutcome } from '../metrics/counters.js';
 import { readIdentity } from './claims.js';
 import type { Identity } from './identity.js';
 import type { Keys } from './keys.js';
 
-/** Why a token was refused, as a metric label. */
-export const tokenRefusals = [
-  'too-long',
-  'malformed',
-  'signature',
-  'expired',
-  'not-yet-valid',
-  'claims',
-  'keys-unavailable',
-] as const;
-export type TokenRefusal = (typeof tokenRefusals)[number];
+/** Why a token was refused; each reason is counted. */
+export type TokenRefusal = Exclude<TokenOutcome, 'accepted'>;
 
 /** What a token proved, or why it proved nothing, for a person. The sentence repeats nothing of the token. */
 export type Verdict = { readonly identity: Identity } | RefusedToken;

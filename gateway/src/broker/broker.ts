@@ -72,7 +72,7 @@ export interface Publication {
    * Makes repetitions harmless: within the broker's idempotency time a second publication to the same channel under
    * the same key publishes nothing and answers what the first one answered.
    */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** What the carrier says of a publication. */

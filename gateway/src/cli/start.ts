@@ -35,7 +35,7 @@ export async function start(given: Config, version: string, io: Io): Promise<voi
     },
   );
   stopOnSignal(gateway, log);
-  await startOrStop(gateway);
+  await gateway.start();
   if (config.mode === 'development')
     io.out(await developmentHelp(gateway.ports, config.tokenSecrets[0]!, config.apiKeys[0]!));
 }
@@ -95,16 +95,6 @@ function readOption(option: string, path: string, io: Io): string {
     return io.readFile(path);
   } catch (cause) {
     throw new Error(`${option}: ${path} cannot be read: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/** A start that failed leaves nothing open that would keep the process. */
-async function startOrStop(gateway: Gateway): Promise<void> {
-  try {
-    await gateway.start();
-  } catch (error) {
-    await gateway.stop();
-    throw error;
   }
 }
 

@@ -61,9 +61,10 @@ export class Fanout {
     const frame = Buffer.from(JSON.stringify({ action: send.action, details: send.details }));
     const { routes, filter } = planSend(send);
     const bytes = encodeEnvelope(frame, filter);
+    const { idempotencyKey } = send;
     const receipt: Receipt = {};
     const publish = async ({ channel, name }: Route): Promise<void> => {
-      receipt[name] = receiptLine(await this.#publish(channel, bytes, send.idempotencyKey));
+      receipt[name] = receiptLine(await this.#parts.broker.publish({ channel, bytes, idempotencyKey }));
     };
     // Nearly every send has one route, and most of the cost of sending is garbage, promises above all.
     if (routes.length === 1) await publish(routes[0]!);
@@ -83,6 +84,7 @@ export class Fanout {
     const frame = new SharedFrame(envelope.frame);
     const members = hub.members(channel);
     counters.publications[members?.kind ?? kindOf(channel)]++;
+    // Our own channel never has members. Nor has one that its last tab has just left, and its filter names nobody.
     if (members === undefined) this.#deliverToConnection(filter, frame);
     else if (filter === undefined || this.#isForAll(filter, members))
       this.#deliverToAll(channel, members, frame);
@@ -115,13 +117,6 @@ export class Fanout {
   forget(tab: HubTab, channels: readonly string[]): void {
     const { broker, hub } = this.#parts;
     for (const channel of channels) if (hub.exit(channel, tab)) broker.unsubscribe(channel);
-  }
-
-  #publish(channel: string, bytes: Uint8Array, idempotencyKey: string | undefined): Promise<Published> {
-    const { broker } = this.#parts;
-    return broker.publish(
-      idempotencyKey === undefined ? { channel, bytes } : { channel, bytes, idempotencyKey },
-    );
   }
 
   #isForAll(filter: Filter, members: Members): boolean {

@@ -207,6 +207,12 @@ describe('the HTTP API', () => {
     }
 
     const sent = ({ frames }: TestTab) => frames.filter(({ action }) => action === 'sent').length;
+    /** How many have arrived, once everything that was sent to this user by now has. */
+    async function sentUntilNow(tab: TestTab, user: string): Promise<number> {
+      await gateways[1]!.send({ to: { user }, action: 'fence' });
+      await tab.next('fence');
+      return sent(tab);
+    }
 
     test('the same key to both gateways, at once and later: delivered once, answered alike', async () => {
       const tab = await open('una');
@@ -223,9 +229,7 @@ describe('the HTTP API', () => {
           { 'user:una': { gateways: 1 }, 'user:nobody': { gateways: 0 } },
         ]);
       }
-      await gateways[1]!.send({ to: { user: 'una' }, action: 'fence' });
-      await tab.next('fence');
-      assert.equal(sent(tab), 2);
+      assert.equal(await sentUntilNow(tab, 'una'), 2);
       await tab.close();
     });
 
@@ -237,9 +241,7 @@ describe('the HTTP API', () => {
       const refused = await send(1, 2);
       assert.equal(refused.status, 422);
       assert.equal(((await refused.json()) as { code: string }).code, 'idempotency-conflict');
-      await gateways[1]!.send({ to: { user: 'ute' }, action: 'fence' });
-      await tab.next('fence');
-      assert.equal(sent(tab), 1);
+      assert.equal(await sentUntilNow(tab, 'ute'), 1);
       await tab.close();
     });
 

@@ -4,6 +4,7 @@ import type { Target } from '@tabcast/shared';
 import { GatewayProcess } from '../support/gateway.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type TabEncoding, TestTab, tokenFor } from '../support/tab.js';
+import { until } from '../support/until.js';
 
 /**
  * Every row of the table of targets, from either gateway, to tabs in both encodings on both gateways; and who did not
@@ -194,11 +195,10 @@ describe('targets', () => {
     assert.deepEqual((await reach(1, { user: 'eve' })).receipt, { 'user:eve': { gateways: 1 } });
     await tab.close();
     // The gateway lets go with a delay, so that a reload of the page does not flap.
-    for (let tries = 0; tries < 100; tries++) {
+    const isGone = async () => {
       const { receipt } = await reach(1, { user: 'eve' });
-      if ((receipt as Record<string, { gateways: number }>)['user:eve']!.gateways === 0) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    assert.fail('user:eve is still subscribed after 5 s');
+      return (receipt as Record<string, { gateways: number }>)['user:eve']!.gateways === 0;
+    };
+    await until('user:eve to be unsubscribed', isGone, 5000);
   });
 });

@@ -25,6 +25,16 @@ describe('a start that meets trouble', { timeout: 60_000 }, () => {
     return gateway;
   }
 
+  /** A gateway that waits for its Redis; its internal port is open. */
+  async function launchWithoutRedis(): Promise<GatewayProcess> {
+    await redis.kill();
+    const internal = await freePort();
+    const gateway = launch({ REDIS_URL: redis.url, INTERNAL_PORT: String(internal) });
+    gateway.internalPort = internal;
+    await until('the internal port to open', () => gateway.api('/healthz'));
+    return gateway;
+  }
+
   async function expectRefusal(gateway: GatewayProcess, sentence: RegExp): Promise<void> {
     await until('the process to end', () => !gateway.running);
     assert.equal(await gateway.exited(), 1);
@@ -47,11 +57,7 @@ describe('a start that meets trouble', { timeout: 60_000 }, () => {
   });
 
   test('Redis is away: alive but not ready, until it comes', async () => {
-    await redis.kill();
-    const internal = await freePort();
-    const gateway = launch({ REDIS_URL: redis.url, INTERNAL_PORT: String(internal) });
-    gateway.internalPort = internal;
-    await until('the internal port to open', () => gateway.api('/healthz'));
+    const gateway = await launchWithoutRedis();
     assert.equal((await gateway.api('/healthz')).status, 200);
     const starting = await gateway.api('/readyz');
     assert.equal(starting.status, 503);
@@ -68,11 +74,7 @@ describe('a start that meets trouble', { timeout: 60_000 }, () => {
   });
 
   test('Redis stays away: SIGTERM ends the wait', async () => {
-    await redis.kill();
-    const internal = await freePort();
-    const gateway = launch({ REDIS_URL: redis.url, INTERNAL_PORT: String(internal) });
-    gateway.internalPort = internal;
-    await until('the internal port to open', () => gateway.api('/healthz'));
+    const gateway = await launchWithoutRedis();
     await gateway.kill('SIGTERM');
     assert.equal(await gateway.exited(), 0);
   });
