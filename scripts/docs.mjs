@@ -103,7 +103,8 @@ function routes() {
 
 /** The label values are those of fresh counters; the version of a build is no value to document. */
 async function metrics() {
-  const { metricTable, roundTripMetric } = await load('gateway', 'metrics/page');
+  const { metricTable } = await load('gateway', 'metrics/table');
+  const { roundTripMetric } = await load('gateway', 'metrics/page');
   const { Counters } = await load('gateway', 'metrics/counters');
   const zero = () => 0;
   const readings = {

@@ -1,19 +1,18 @@
 // `npm test`: everything that has to be true of this repository. `npm test -- name` runs the test files whose path
-// contains `name`, without lint.
+// contains `name`, without lint. `npm run test:faults`: what faults do to a cluster, the slow ones (test/long) too.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { prepare, run } from './prepare.mjs';
 import { need } from './requirements.mjs';
 
 const [filter] = process.argv.slice(2);
+const faults = filter === '--faults';
 need('redis-server', 'php');
 prepare();
 if (filter === undefined)
   run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
 
-const files = ['shared', 'gateway', 'client', 'loadtest']
-  .flatMap(testsOf)
-  .filter((file) => file.includes(filter ?? ''));
+const files = ['shared', 'gateway', 'client', 'loadtest'].flatMap(testsOf).filter(isWanted);
 const options = [
   '--test',
   '--test-reporter=spec',
@@ -23,6 +22,11 @@ const options = [
 ];
 const { status } = spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' });
 process.exit(status ?? 1);
+
+function isWanted(file) {
+  if (faults) return /\/(faults|long)\//.test(file);
+  return filter === undefined ? !file.includes('/long/') : file.includes(filter);
+}
 
 /** The compiled test files of a workspace, by their sources: what was deleted there may still lie in dist. */
 function testsOf(workspace) {

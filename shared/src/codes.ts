@@ -38,11 +38,56 @@ export const closeCodes = {
     sentence: 'The gateway has no keys to verify tokens with at the moment.',
     reconnect: true,
   },
+  4005: {
+    name: 'moved',
+    sentence: 'The gateway holds more tabs than others and asks some of them to connect anew.',
+    reconnect: true,
+  },
+  4006: {
+    name: 'max-age',
+    sentence: 'The connection has reached the age at which the gateway closes every one.',
+    reconnect: true,
+  },
+  4007: {
+    name: 'disconnected',
+    sentence: 'The application closed the connection; it may come back.',
+    reconnect: true,
+  },
+  4008: {
+    name: 'stalled',
+    sentence: 'The tab read nothing for too long of what was waiting for it.',
+    reconnect: true,
+  },
+  4009: {
+    name: 'rate-limit',
+    sentence: 'The tab went on sending too much after an error frame had said so.',
+    reconnect: true,
+  },
   4400: { name: 'malformed', sentence: 'Several malformed frames in a row.', reconnect: false },
   4401: { name: 'token-refused', sentence: 'The token is not acceptable.', reconnect: false },
+  4403: {
+    name: 'revoked',
+    sentence: 'The token was revoked.',
+    reconnect: false,
+  },
+  4407: {
+    name: 'dismissed',
+    sentence: 'The application closed the connection for good.',
+    reconnect: false,
+  },
   4408: {
     name: 'auth-timeout',
     sentence: 'No token arrived in time after the connection was opened.',
+    reconnect: false,
+  },
+  4409: {
+    name: 'too-many-tabs',
+    sentence: 'The user has as many tabs as one user may have.',
+    reconnect: false,
+  },
+  4410: {
+    name: 'replaced',
+    sentence: 'A newer tab of the same user took the place of this one.',
     reconnect: false,
   },
   4429: {
@@ -51,6 +96,22 @@ export const closeCodes = {
     reconnect: false,
   },
 } as const satisfies Record<number, CloseCode>;
+
+/**
+ * Codes that an application may close connections with. The gateway never chooses one of these by itself, and counts
+ * all of them under one reason.
+ */
+export const applicationCodes = {
+  /** Clients connect again. */
+  reconnect: { from: 4300, to: 4399 },
+  /** Clients stay away. */
+  final: { from: 4900, to: 4999 },
+} as const;
+
+/** Whether an application may close a connection with this code. */
+export function isApplicationCode(code: number): boolean {
+  return Object.values(applicationCodes).some(({ from, to }) => code >= from && code <= to);
+}
 
 /**
  * Whether a client should connect again after this close code, known to it or not:
@@ -76,9 +137,21 @@ export const errorCodes = {
   404: { name: 'no-handler', sentence: 'Nothing handles this action.' },
   409: { name: 'other-user', sentence: 'The new token belongs to another user than the connection.' },
   410: { name: 'left', sentence: 'The group was left again before it was joined.' },
+  429: {
+    name: 'rate-limit',
+    sentence: 'Too many frames, bytes or joins; going on like this closes the connection.',
+  },
   500: { name: 'internal', sentence: 'The handler failed; the gateway has logged why.' },
+  502: {
+    name: 'backend-refused',
+    sentence: 'The backend answered with an error, or with something that is no answer.',
+  },
   503: {
     name: 'unavailable',
-    sentence: 'The broker, or the keys for tokens, cannot be reached; try again later.',
+    sentence: 'The broker, the backend, or the keys for tokens cannot be reached; try again later.',
+  },
+  504: {
+    name: 'backend-slow',
+    sentence: 'The backend did not answer in time; it may have acted all the same.',
   },
 } as const satisfies Record<number, ErrorCode>;

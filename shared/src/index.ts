@@ -4,7 +4,15 @@ export {
   maxIdBytes,
   userChannel,
 } from './channel.js';
-export { type CloseCode, closeCodes, closeRule, type ErrorCode, errorCodes } from './codes.js';
+export {
+  applicationCodes,
+  type CloseCode,
+  closeCodes,
+  closeRule,
+  type ErrorCode,
+  errorCodes,
+  isApplicationCode,
+} from './codes.js';
 export {
   checkAction,
   checkDetails,

@@ -70,12 +70,22 @@ export const systemActions = {
   'sys/join': {
     from: 'both',
     details: '[group] → [group]',
-    sentence: 'Joins a group that a `join` pattern of the token permits; the reply means that it is live.',
+    sentence:
+      'Joins a group that a `join` pattern of the token permits; the reply means that it is live. ' +
+      'Without having been asked for: the backend has put the tab into the group.',
   },
   'sys/leave': {
     from: 'both',
     details: '[group] → [group]',
-    sentence: 'Leaves a group.',
+    sentence:
+      'Leaves a group. Without having been asked for: the backend has taken the tab out of the group.',
+  },
+  'sys/reconnect': {
+    from: 'gateway',
+    details: '[{closesIn}]',
+    sentence:
+      'This connection will be closed in `closesIn` ms with a code that means to connect again. Each tab gets a time of its own, ' +
+      'so a client should not move before, and then without back-off.',
   },
   'sys/frame:error': {
     from: 'gateway',

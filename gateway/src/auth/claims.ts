@@ -17,7 +17,7 @@ const latestExpiry = 1e11;
 export function readIdentity(
   claims: Readonly<Record<string, unknown>>,
 ): { identity: Identity } | RefusedClaims {
-  const { sub, sid, groups, join, exp } = claims;
+  const { sub, sid, groups, join, exp, iat, jti } = claims;
   const wrong =
     checkClaim('sub', sub) ??
     (sid === undefined ? undefined : checkClaim('sid', sid)) ??
@@ -31,6 +31,8 @@ export function readIdentity(
     groups: unique(groups as string[] | undefined),
     join: unique(join as string[] | undefined),
     expires: (exp as number) * 1000,
+    issued: typeof iat === 'number' ? iat * 1000 : null,
+    tokenId: typeof jti === 'string' ? jti : null,
   };
   return { identity };
 }

@@ -8,6 +8,10 @@ export interface Identity {
   readonly groups: readonly string[];
   /** Patterns of groups that the tab may join by itself, claim `join`; `*` stands for any characters. */
   readonly join: readonly string[];
-  /** When this proof ends, in ms since the epoch, claim `exp`. */
-  readonly expires: number;
+  /** When this proof ends, in ms since the epoch, claim `exp`; null where the backend vouches without an end. */
+  readonly expires: number | null;
+  /** When this proof was made, in ms since the epoch, claim `iat`; null where the token does not say. */
+  readonly issued: number | null;
+  /** Id of the token, claim `jti`; null where it has none. */
+  readonly tokenId: string | null;
 }

@@ -96,6 +96,9 @@ export class LocalBackend implements Backend, Registration {
     }
   }
 
+  /** Functions of this process end with it. */
+  async close(): Promise<void> {}
+
   #failed(action: string, error: unknown, exchange: Exchange): void {
     if (error instanceof BrokerUnavailable || error instanceof OutcomeUnknown) {
       exchange.error(503, 'The broker cannot be reached');

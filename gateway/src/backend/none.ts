@@ -7,4 +7,5 @@ export const noBackend: Backend = {
   async act(_tab, action, _details, exchange) {
     exchange.error(404, `Nothing handles ${action}`);
   },
+  async close() {},
 };

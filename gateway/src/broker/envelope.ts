@@ -9,10 +9,13 @@ import { Packr } from 'msgpackr';
  *                      byte 1-2   length of the filter, big endian
  *                      filter     MessagePack map, see Filter
  *                      frame      the rest
+ *     an order:        byte 0     version, 2
+ *                      order      MessagePack, the rest: what gateways say to each other, see cluster/
  */
 
 const openBrace = 0x7b;
 const version = 1;
+const orderVersion = 2;
 const prefixBytes = 3;
 const maxFilterBytes = 0xffff;
 
@@ -64,6 +67,25 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
   if (bytes.length < filterEnd) return undefined;
   const filter = decodeFilter(bytes.subarray(prefixBytes, filterEnd));
   return filter && { filter, frame: bytes.subarray(filterEnd) };
+}
+
+/** Whether an envelope carries an order of another gateway rather than a frame for tabs. */
+export function isOrder(bytes: Uint8Array): boolean {
+  return bytes[0] === orderVersion;
+}
+
+/** Puts an order into an envelope. */
+export function encodeOrder(order: unknown): Uint8Array {
+  return Buffer.concat([Buffer.of(orderVersion), packr.pack(order)]);
+}
+
+/** The order in an envelope for which `isOrder` holds, unchecked; undefined when it cannot be read. */
+export function decodeOrder(bytes: Uint8Array): unknown {
+  try {
+    return packr.unpack(bytes.subarray(1));
+  } catch {
+    return undefined;
+  }
 }
 
 function decodeFilter(bytes: Uint8Array): Filter | undefined {

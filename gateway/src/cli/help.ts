@@ -1,5 +1,6 @@
 import { trueOrFalse } from '../config/kinds.js';
-import { accepts, defaults, type Option, optionNames, options } from '../config/options.js';
+import type { Option } from '../config/option.js';
+import { accepts, defaults, optionNames, options } from '../config/options.js';
 import { type Command, type CommandName, commands } from './commands.js';
 
 const lineWidth = 100;

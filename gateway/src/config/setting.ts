@@ -1,4 +1,5 @@
-import { isList, type Option, type OptionName, optionNames, options } from './options.js';
+import type { Option } from './option.js';
+import { isList, type OptionName, optionNames, options } from './options.js';
 import { type Problem, quote } from './problem.js';
 import type { Given } from './sources.js';
 

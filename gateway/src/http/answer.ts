@@ -9,6 +9,12 @@ export interface ApiRequest {
   readonly body: Buffer;
 }
 
+/** A request to a route whose path has parameters. */
+export interface RoutedRequest extends ApiRequest {
+  /** What stands at `{name}` in the path of the route, decoded. Every name of the path has a value. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 /** What to answer. */
 export interface Answer {
   readonly status: number;

@@ -1,15 +1,16 @@
-import type { Answer, ApiRequest } from './answer.js';
+import type { Answer, ApiRequest, RoutedRequest } from './answer.js';
 import { problem } from './problem.js';
 
 /** One method of one path. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** `{name}` stands for one segment that is not empty, percent-encoded in the request. */
   readonly path: string;
   /** What it does, for the documentation. */
   readonly sentence: string;
   /** Whether an API key is needed. */
   readonly guarded: boolean;
-  readonly answer: (request: ApiRequest) => Answer | Promise<Answer>;
+  readonly answer: (request: RoutedRequest) => Answer | Promise<Answer>;
 }
 
 /** Decides whether a request carries an accepted API key. */
@@ -30,7 +31,7 @@ export class Router {
   }
 
   async answer(request: ApiRequest): Promise<Answer> {
-    const atPath = this.#routes.filter(({ path }) => path === request.path);
+    const atPath = this.#routes.filter(({ path }) => match(path, request.path) !== undefined);
     if (atPath.length === 0) return problem('not-found', { detail: `No such path: ${request.path}` });
     // HEAD is GET without the body, which the socket leaves out (RFC 9110 §9.3.2).
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
@@ -38,12 +39,43 @@ export class Router {
     if (route === undefined) return problem('method-not-allowed', {}, { allow: allowed(atPath) });
     if (route.guarded && !this.#guard.accepts(request.header('authorization')))
       return problem('unauthorized');
+    const parameters = match(route.path, request.path)!;
+    const wrong = Object.entries(parameters).find(([, value]) => value === undefined);
+    if (wrong !== undefined)
+      return problem('invalid-field', { field: wrong[0], expected: 'percent-encoded UTF-8' });
     try {
-      return await route.answer(request);
+      return await route.answer({ ...request, parameters: parameters as Record<string, string> });
     } catch (error) {
       this.#failed(error);
       return problem('internal');
     }
+  }
+}
+
+/**
+ * The values at the `{name}`s of a path, or undefined when the request is for another one. A value that cannot be decoded
+ * is undefined.
+ */
+function match(path: string, requested: string): Record<string, string | undefined> | undefined {
+  if (!path.includes('{')) return path === requested ? {} : undefined;
+  const [names, values] = [path.split('/'), requested.split('/')];
+  if (names.length !== values.length) return undefined;
+  const parameters: Record<string, string | undefined> = {};
+  for (const [index, name] of names.entries()) {
+    const value = values[index]!;
+    if (!name.startsWith('{')) {
+      if (name !== value) return undefined;
+    } else if (value === '') return undefined;
+    else parameters[name.slice(1, -1)] = decode(value);
+  }
+  return parameters;
+}
+
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
   }
 }
 

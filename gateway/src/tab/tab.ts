@@ -67,7 +67,7 @@ export class Tab implements HubTab, TabView, Due {
   /** Watches the expiry of the present identity. Until the welcome nobody does: nothing may come before that. */
   watchExpiry(): void {
     this.#expiryTold = false;
-    this.wakeAt(this.identity?.expires);
+    this.wakeAt(this.identity?.expires ?? undefined);
   }
 
   /** Sends one frame to this tab alone. */
@@ -107,9 +107,10 @@ export class Tab implements HubTab, TabView, Due {
   /** The deadline has come: no token in time, or an expired one. */
   due(): void {
     this.#deadline = undefined;
-    if (this.identity === null) this.socket.close(4408);
+    const expires = this.identity?.expires;
+    if (expires == null) this.socket.close(4408);
     else if (this.#expiryTold) this.socket.close(4002);
-    else this.#tellExpiry(this.identity);
+    else this.#tellExpiry(expires);
   }
 
   /** Keeps a frame that came before the welcome. */
@@ -144,9 +145,9 @@ export class Tab implements HubTab, TabView, Due {
     if (wasOpen) backend.disconnected(this, close);
   }
 
-  #tellExpiry(identity: Identity): void {
+  #tellExpiry(expires: number): void {
     const { now, tokenGrace } = this.rules;
-    const closesIn = Math.max(0, identity.expires + tokenGrace - now());
+    const closesIn = Math.max(0, expires + tokenGrace - now());
     this.#expiryTold = true;
     this.send({ action: 'sys/expired', details: [{ closesIn }] });
     this.wakeAt(now() + closesIn);

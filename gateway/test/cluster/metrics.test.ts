@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { metricTable, roundTripMetric } from '../../src/metrics/page.js';
+import { roundTripMetric } from '../../src/metrics/page.js';
+import { metricTable } from '../../src/metrics/table.js';
 import { GatewayProcess, secret } from '../support/gateway.js';
 import { RawClient, refusedHandshake, shakeHands } from '../support/raw-client.js';
 import { type RedisServer, startRedis } from '../support/redis.js';

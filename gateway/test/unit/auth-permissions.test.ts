@@ -4,7 +4,7 @@ import type { Identity } from '../../src/auth/identity.js';
 import { mayJoin } from '../../src/auth/permissions.js';
 
 function permittedTo(...join: string[]): Identity {
-  return { user: '42', session: null, groups: ['own'], join, expires: 0 };
+  return { user: '42', session: null, groups: ['own'], join, expires: 0, issued: null, tokenId: null };
 }
 
 describe('which groups a tab may join', () => {

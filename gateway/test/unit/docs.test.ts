@@ -6,7 +6,8 @@ import { closeCodes, systemActions } from '@tabcast/shared';
 import { type CommandName, commands, knownFlags } from '../../src/cli/commands.js';
 import { optionNames, variableName } from '../../src/config/options.js';
 import { problems } from '../../src/http/problem.js';
-import { metricTable, roundTripMetric } from '../../src/metrics/page.js';
+import { roundTripMetric } from '../../src/metrics/page.js';
+import { metricTable } from '../../src/metrics/table.js';
 import { type Document, documents, root } from '../support/documents.js';
 
 const { loadTables, regenerate } = (await import(join(root, 'scripts/docs.mjs'))) as {

@@ -14,12 +14,13 @@ const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const ranks: readonly (readonly string[])[] = [
   ['main'],
   ['cli/', 'index'],
-  ['gateway', 'config/'],
+  ['gateway', 'config/', 'workers/'],
   ['socket/'],
   ['http/', 'tab/'],
+  ['cluster/', 'leaving/'],
   ['fanout/'],
-  ['broker/memory/', 'broker/redis/', 'backend/', 'auth/'],
-  ['broker/broker', 'broker/envelope', 'backend/backend'],
+  ['broker/memory/', 'broker/redis/', 'backend/', 'auth/', 'limits/'],
+  ['broker/broker', 'broker/registry', 'broker/envelope', 'backend/backend'],
   ['auth/identity', 'log', 'metrics/'],
 ];
 
