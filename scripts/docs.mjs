@@ -41,6 +41,7 @@ export function regenerate(text, tables) {
 export async function loadTables() {
   const { closeCodes, errorCodes, systemActions } = await load('shared', 'index');
   const { problems } = await load('gateway', 'http/problem');
+  const { operations } = await load('gateway', 'http/operations');
   const { optionsAsMarkdown } = await load('gateway', 'config/markdown');
   const { commands } = await load('gateway', 'cli/commands');
   return {
@@ -56,10 +57,11 @@ export async function loadTables() {
     ),
     'error-codes': table(['Code', 'Name', 'When'], Object.entries(errorCodes), errorRow),
     problems: table(['Status', '`code`', '`title`'], Object.entries(problems), problemRow),
-    routes: table(['Route', 'API key', 'What it does'], routes(), routeRow),
+    routes: table(['Route', 'API key', 'What it does'], Object.values(operations), routeRow),
     options: optionsAsMarkdown(),
     commands: table(['Command', 'What it does'], Object.entries(commands), commandRow),
     metrics: await metrics(),
+    'redis-acl': await redisAcl(),
     'frame-limits': limits(frameLimits),
     'send-limits': limits(sendLimits),
   };
@@ -81,44 +83,22 @@ const routeRow = ({ method, path, guarded, sentence }) => [
 ];
 const commandRow = ([name, { usage, sentence }]) => [code(`tabcast ${name} ${usage}`), sentence];
 
-/** The routes of the internal port. They are made together with the gateway, so they are read off its text. */
-function routes() {
-  const folder = new URL('gateway/dist/src/', root);
-  const files = ['gateway.js', ...readdirSync(new URL('http/', folder)).map((name) => `http/${name}`)];
-  const text = files
-    .filter((file) => file.endsWith('.js'))
-    .map((file) => readFileSync(new URL(file, folder), 'utf8'))
-    .join();
-  const route = /method: '(\w+)',\s+path: '([^']+)',\s+sentence: '([^']+)',\s+guarded: (true|false),/g;
-  const found = [...text.matchAll(route)];
-  if (found.length < text.match(/guarded: (true|false)/g)?.length)
-    throw new Error('a route could not be read');
-  return found.map(([, method, path, sentence, guarded]) => ({
-    method,
-    path,
-    sentence,
-    guarded: guarded === 'true',
-  }));
+/** What a Redis user of the default prefix needs, as a gateway says it that was refused. */
+async function redisAcl() {
+  const { aclLine } = await load('gateway', 'broker/redis/refusal');
+  const { Names } = await load('gateway', 'broker/redis/names');
+  return `\`\`\`\n${aclLine({ user: 'tabcast', db: 0 }, new Names('tabcast'))}\n\`\`\`\n`;
 }
 
 /** The label values are those of fresh counters; the version of a build is no value to document. */
 async function metrics() {
   const { metricTable } = await load('gateway', 'metrics/table');
-  const { roundTripMetric } = await load('gateway', 'metrics/page');
   const { Counters } = await load('gateway', 'metrics/counters');
-  const zero = () => 0;
-  const readings = {
-    counters: new Counters(),
-    tabs: zero,
-    channels: zero,
-    brokerLive: () => false,
-    version: '…',
-  };
+  const readings = { counters: new Counters(), version: '…' };
   const labels = ({ label, read }) =>
     label === undefined ? '' : `${code(label)}: ${Object.keys(read(readings)).join(', ')}`;
-  const histogram = { ...roundTripMetric, type: 'histogram', label: undefined };
   const row = (metric) => [code(metric.name), metric.type, labels(metric), metric.help];
-  return table(['Metric', 'Type', 'Labels', 'What it says'], [...metricTable, histogram], row);
+  return table(['Metric', 'Type', 'Labels', 'What it says'], metricTable, row);
 }
 
 /** What is limited, and the constant that says so. Those that no other file needs are private to theirs. */
@@ -128,7 +108,6 @@ const frameLimits = [
   ['Levels of arrays and objects in `details`', 'shared', 'frame', 'maxDepth'],
   ['Token, in characters', 'gateway', 'auth/token', 'maxLength'],
   ['Items in each of the claims `groups` and `join`', 'gateway', 'auth/claims', 'maxItems'],
-  ['Groups that a tab is in after it joined one', 'gateway', 'tab/groups', 'maxGroups'],
   ['Frames before the welcome', 'gateway', 'tab/tab', 'maxEarlyFrames'],
   ['Malformed frames in a row; the last of them closes the connection', 'gateway', 'tab/tab', 'maxMalformed'],
 ];

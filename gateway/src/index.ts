@@ -8,4 +8,5 @@ export type {
   Registration,
   TabContext,
   TabFunction,
+  UserFunction,
 } from './backend/local.js';

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { run } from './cli/run.js';
+import { workerWord } from './workers/messages.js';
+import { Worker } from './workers/worker.js';
 
 const oldestNode = 20;
 const nodeVersion = Number.parseInt(process.versions.node, 10);
@@ -17,11 +19,16 @@ const { version } = JSON.parse(readFile(new URL('../../package.json', import.met
 };
 
 try {
-  const exitCode = await run(process.argv.slice(2), version, {
+  const args = process.argv.slice(2);
+  const isWorker = args[0] === workerWord && process.send !== undefined;
+  const worker = isWorker ? await Worker.join(process) : undefined;
+  const exitCode = await run(worker?.commission.args ?? args, version, {
     out: (text) => process.stdout.write(`${text}\n`),
     err: (text) => process.stderr.write(`${text}\n`),
     environment: process.env,
     readFile,
+    onSignal: (signal, act) => (worker ?? process).on(signal, act),
+    worker,
   });
   // A gateway that is stopping may have set a code of its own.
   if (exitCode !== 0) process.exitCode = exitCode;

@@ -51,6 +51,10 @@ export async function startGateway(redisPort: number, nodeFlags: readonly string
     TABCAST_PUBLIC_PORT: String(port),
     TABCAST_INTERNAL_PORT: String(internalPort),
     TABCAST_LOG_LEVEL: 'warn',
+    // How fast tabs come is up to the plan of the measurement.
+    TABCAST_HANDSHAKE_RATE: '0',
+    TABCAST_DRAIN_LAME_DUCK: '0',
+    TABCAST_DRAIN_WINDOW: '0',
   });
   await program.until('ready', () => isReady(internalPort));
   const exp = Math.floor(Date.now() / 1000) + 86_400;

@@ -108,8 +108,13 @@ export const applicationCodes = {
   final: { from: 4900, to: 4999 },
 } as const;
 
-/** Whether an application may close a connection with this code. */
-export function isApplicationCode(code: number): boolean {
+/** A number in one of the ranges of `applicationCodes`; only `isApplicationCode` makes one. */
+export type ApplicationCode = number & { readonly [applicationCode]: true };
+declare const applicationCode: unique symbol;
+
+/** Whether an application may close a connection with this code, which is a whole number. */
+export function isApplicationCode(code: number): code is ApplicationCode {
+  if (!Number.isInteger(code)) return false;
   return Object.values(applicationCodes).some(({ from, to }) => code >= from && code <= to);
 }
 

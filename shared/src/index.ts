@@ -5,6 +5,7 @@ export {
   userChannel,
 } from './channel.js';
 export {
+  type ApplicationCode,
   applicationCodes,
   type CloseCode,
   closeCodes,

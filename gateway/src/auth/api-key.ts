@@ -4,6 +4,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 export interface ApiKeys {
   /** Whether the value of an `Authorization` header is `Bearer` with one of the keys (RFC 6750 §2.1). */
   accepts(authorization: string | undefined): boolean;
+  /** From now on these keys count, and no others. */
+  replace(keys: readonly string[]): void;
 }
 
 /**
@@ -11,8 +13,11 @@ export interface ApiKeys {
  * length, and every key is compared, whether or not an earlier one was right.
  */
 export function createApiKeys(keys: readonly string[]): ApiKeys {
-  const digests = keys.map(digest);
+  let digests = keys.map(digest);
   return {
+    replace(others) {
+      digests = others.map(digest);
+    },
     accepts(authorization) {
       const shown = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
       if (shown === undefined) return false;

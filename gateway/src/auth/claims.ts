@@ -11,7 +11,7 @@ export interface RefusedClaims {
 const maxItems = 100;
 
 /** A time beyond this (the year 5138) was meant in ms, and taken in seconds would never come. */
-const latestExpiry = 1e11;
+const latestTime = 1e11;
 
 /** Reads the claims that make an identity. Issuer, audience and the present time are not its business. */
 export function readIdentity(
@@ -23,7 +23,9 @@ export function readIdentity(
     (sid === undefined ? undefined : checkClaim('sid', sid)) ??
     checkList('groups', groups) ??
     checkList('join', join) ??
-    checkExpiry(exp);
+    checkTime('exp', exp) ??
+    (iat === undefined ? undefined : checkTime('iat', iat)) ??
+    (jti === undefined ? undefined : checkClaim('jti', jti));
   if (wrong !== undefined) return { refused: 'claims', sentence: wrong };
   const identity = {
     user: sub as string,
@@ -31,8 +33,35 @@ export function readIdentity(
     groups: unique(groups as string[] | undefined),
     join: unique(join as string[] | undefined),
     expires: (exp as number) * 1000,
-    issued: typeof iat === 'number' ? iat * 1000 : null,
-    tokenId: typeof jti === 'string' ? jti : null,
+    issued: iat === undefined ? null : (iat as number) * 1000,
+    tokenId: (jti as string | undefined) ?? null,
+  };
+  return { identity };
+}
+
+/**
+ * Reads what the backend vouches for: `{user, session, groups, join, expires}`. All but `user` may be absent; without
+ * `expires` (in s since the epoch) it vouches without an end.
+ */
+export function readVouched(
+  members: Readonly<Record<string, unknown>>,
+): { identity: Identity } | RefusedClaims {
+  const { user, session, groups, join, expires } = members;
+  const wrong =
+    checkClaim('user', user) ??
+    (session === undefined ? undefined : checkClaim('session', session)) ??
+    checkList('groups', groups) ??
+    checkList('join', join) ??
+    (expires === undefined ? undefined : checkTime('expires', expires));
+  if (wrong !== undefined) return { refused: 'claims', sentence: wrong };
+  const identity = {
+    user: user as string,
+    session: (session as string | undefined) ?? null,
+    groups: unique(groups as string[] | undefined),
+    join: unique(join as string[] | undefined),
+    expires: expires === undefined ? null : (expires as number) * 1000,
+    issued: null,
+    tokenId: null,
   };
   return { identity };
 }
@@ -50,9 +79,9 @@ function checkList(name: string, value: unknown): string | undefined {
   return value.map((item, i) => checkClaim(`${name}[${i}]`, item)).find((wrong) => wrong !== undefined);
 }
 
-function checkExpiry(exp: unknown): string | undefined {
-  if (typeof exp !== 'number') return 'exp: expected a number of seconds since 1970';
-  if (exp > latestExpiry) return 'exp: expected seconds since 1970, not milliseconds';
+function checkTime(name: string, value: unknown): string | undefined {
+  if (typeof value !== 'number') return `${name}: expected a number of seconds since 1970`;
+  if (value > latestTime) return `${name}: expected seconds since 1970, not milliseconds`;
   return undefined;
 }
 

@@ -11,7 +11,7 @@ export interface JwksOptions {
   readonly maxStale?: number;
   /** Replaces the global `fetch`. */
   readonly fetch?: Fetch;
-  /** The clock, in ms since the epoch. */
+  /** A clock in ms that never goes back. */
   readonly now: () => number;
   /** Told of each download that fails, and of the first that succeeds again. */
   readonly log: Logger;
@@ -33,6 +33,7 @@ export class RemoteKeys {
   #keys: readonly VerificationKey[] = [];
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #opening: Promise<void> | undefined;
   #refreshing: Promise<void> | undefined;
   #abort: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -43,9 +44,13 @@ export class RemoteKeys {
     this.#options = { maxStale: 24 * 3_600_000, fetch: globalThis.fetch, ...options };
   }
 
-  /** Begins the first download, and those that follow. None of them keeps the process alive. */
-  open(): void {
-    void this.#refresh();
+  /**
+   * Begins the first download, and those that follow. None of them keeps the process alive. Resolves when the first has
+   * come to its end, whichever. Idempotent.
+   */
+  open(): Promise<void> {
+    this.#opening ??= this.#refresh();
+    return this.#opening;
   }
 
   /** Whether there is a set, and not one too old. */

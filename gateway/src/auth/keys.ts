@@ -52,9 +52,22 @@ export class Keys {
     ]);
   }
 
-  /** Begins to fetch the key set, and to fetch it again for as long as the keys are open. */
-  open(): void {
-    this.#remote?.open();
+  /**
+   * Begins to fetch the key set, and to fetch it again for as long as the keys are open. Resolves when it has been tried
+   * once. Idempotent.
+   */
+  async open(): Promise<void> {
+    await this.#remote?.open();
+  }
+
+  /** Whether every key is at hand that should be. */
+  get complete(): boolean {
+    return this.#remote === undefined || this.#remote.usable;
+  }
+
+  /** Whether there is any key at hand, where there should be one. */
+  get any(): boolean {
+    return this.#fixed.length > 0 || this.complete;
   }
 
   /**

@@ -43,7 +43,7 @@ const maxLength = 8192;
 
 /** Opens the keys and verifies tokens with them. */
 export function createTokenVerifier(rules: TokenRules): TokenVerifier {
-  rules.keys.open();
+  void rules.keys.open();
   return {
     async verify(token) {
       try {

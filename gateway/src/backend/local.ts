@@ -32,6 +32,7 @@ export interface ActionContext extends TabContext {
 
 export type ActionFunction = (context: ActionContext, ...details: never[]) => unknown;
 export type TabFunction = (context: TabContext) => unknown;
+export type UserFunction = (user: string, send: TabContext['send']) => unknown;
 
 /** What the application's module gets: `export default (tabcast) => { tabcast.on('hello', …) }`. */
 export interface Registration {
@@ -41,6 +42,10 @@ export interface Registration {
   onConnect(take: TabFunction): void;
   /** Called when a tab has gone. */
   onDisconnect(take: TabFunction): void;
+  /** Called with a user that has opened the first tab in the whole cluster, by one gateway of it. */
+  onOnline(take: UserFunction): void;
+  /** Called with a user that has had no tab in the whole cluster for `offline-delay`, by one gateway of it. */
+  onOffline(take: UserFunction): void;
 }
 
 /** The default export of the application's module. */
@@ -49,10 +54,15 @@ export type ApplicationModule = (tabcast: Registration) => unknown;
 /** The application as functions of a module in this process. */
 export class LocalBackend implements Backend, Registration {
   readonly #send: SendTo;
+  readonly #sendTo: TabContext['send'] = (to, action, ...details) => this.#send(to, action, details);
   readonly #log: Logger;
   readonly #actions = new Map<string, ActionFunction>();
   readonly #connect: TabFunction[] = [];
   readonly #disconnect: TabFunction[] = [];
+  readonly #online: UserFunction[] = [];
+  readonly #offline: UserFunction[] = [];
+  /** Absent until a function wants to know, for it costs the registry an entry per user. */
+  presenceChanged?: (user: string, online: boolean) => void;
 
   constructor(send: SendTo, log: Logger) {
     this.#send = send;
@@ -74,12 +84,22 @@ export class LocalBackend implements Backend, Registration {
     this.#disconnect.push(take);
   }
 
+  onOnline(take: UserFunction): void {
+    this.#online.push(take);
+    this.#wantPresence();
+  }
+
+  onOffline(take: UserFunction): void {
+    this.#offline.push(take);
+    this.#wantPresence();
+  }
+
   connected(tab: TabView): void {
-    for (const take of this.#connect) void this.#tell('connect', take, tab);
+    for (const take of this.#connect) void this.#tell('connect', () => take(this.#context(tab)));
   }
 
   disconnected(tab: TabView): void {
-    for (const take of this.#disconnect) void this.#tell('disconnect', take, tab);
+    for (const take of this.#disconnect) void this.#tell('disconnect', () => take(this.#context(tab)));
   }
 
   async act(tab: TabView, action: string, details: readonly unknown[], exchange: Exchange): Promise<void> {
@@ -99,6 +119,13 @@ export class LocalBackend implements Backend, Registration {
   /** Functions of this process end with it. */
   async close(): Promise<void> {}
 
+  #wantPresence(): void {
+    this.presenceChanged = (user, online) => {
+      for (const take of online ? this.#online : this.#offline)
+        void this.#tell(online ? 'online' : 'offline', () => take(user, this.#sendTo));
+    };
+  }
+
   #failed(action: string, error: unknown, exchange: Exchange): void {
     if (error instanceof BrokerUnavailable || error instanceof OutcomeUnknown) {
       exchange.error(503, 'The broker cannot be reached');
@@ -108,16 +135,16 @@ export class LocalBackend implements Backend, Registration {
     exchange.error(500, 'The action failed');
   }
 
-  async #tell(event: string, take: TabFunction, tab: TabView): Promise<void> {
+  async #tell(event: string, take: () => unknown): Promise<void> {
     try {
-      await take(this.#context(tab));
+      await take();
     } catch (error) {
       this.#log.error({ err: error, event }, 'the function of an event failed');
     }
   }
 
   #context({ connection, identity }: TabView): TabContext {
-    return { connection, identity, send: (to, action, ...details) => this.#send(to, action, details) };
+    return { connection, identity, send: this.#sendTo };
   }
 
   #actionContext(tab: TabView, action: string, exchange: Exchange): ActionContext {

@@ -22,12 +22,23 @@ export interface CommandFlag {
   readonly sentence: string;
 }
 
+const json: CommandFlag = { shape: 'switch', placeholder: '', sentence: 'Prints JSON.' };
+
+/** Of every command that asks a running gateway. */
+const access = {
+  url: value(
+    'url',
+    'The internal port of a gateway. Default: internal-host and internal-port of this machine.',
+  ),
+  key: value('key', 'The API key. Default: the first of the api-keys.'),
+};
+
 /** Every command. */
 export const commands = {
   start: {
     usage: '[options]',
     sentence:
-      'Starts a gateway. Exits with 78 when its configuration has problems, after listing all of them.',
+      'Starts a gateway, or as many as workers says. Exits with 78 when its configuration has problems, after listing all of them.',
     flags: {},
     takesWords: false,
     startsGateway: true,
@@ -57,13 +68,27 @@ export const commands = {
       ),
       session: value('id', 'Only the tabs of this login session of the one user.'),
       except: value('id', 'Not the tab with this connection id.'),
-      url: value(
-        'url',
-        'The internal port of a gateway. Default: internal-host and internal-port of this machine.',
-      ),
-      key: value('key', 'The API key. Default: the first of the api-keys.'),
+      ...access,
       'idempotency-key': value('key', 'Makes a repetition of the command harmless.'),
     },
+    takesWords: true,
+    startsGateway: false,
+  },
+  nodes: {
+    usage: '[--json] [flags] [options]',
+    sentence:
+      'Prints the gateways alive and their load, as a running gateway knows them. Exits with 1 when it cannot be ' +
+      'reached.',
+    flags: { ...access, json },
+    takesWords: false,
+    startsGateway: false,
+  },
+  user: {
+    usage: '<id> [--json] [flags] [options]',
+    sentence:
+      'Prints whether a user is online, and with which tabs, as a running gateway learns from all of them. Exits with ' +
+      '1 when it cannot be reached.',
+    flags: { ...access, json },
     takesWords: true,
     startsGateway: false,
   },

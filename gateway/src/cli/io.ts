@@ -1,4 +1,6 @@
 import type { Environment } from '../config/sources.js';
+import type { Signal } from '../workers/messages.js';
+import type { Worker } from '../workers/worker.js';
 
 /** What a command may touch of its process. */
 export interface Io {
@@ -9,6 +11,13 @@ export interface Io {
   readonly environment: Environment;
   /** Reads a file as UTF-8. Throws when it cannot. */
   readFile(path: string): string;
+  /**
+   * Calls `act` whenever the signal comes: from the system, or from the supervisor, which is the only one that a worker
+   * listens to.
+   */
+  onSignal(signal: Signal, act: () => void): void;
+  /** What ties this process to its supervisor; undefined where it has none. */
+  readonly worker: Worker | undefined;
 }
 
 /** How a command ends. 78 is EX_CONFIG of BSD's sysexits. */

@@ -1,6 +1,8 @@
 import { loadConfig, type Reading, readConfig } from '../config/config.js';
 import { type CommandLine, readCommandLine } from '../config/flags.js';
+import type { Config } from '../config/options.js';
 import { type Problem, problemText, quote } from '../config/problem.js';
+import { renew } from '../config/renewal.js';
 import { didYouMean, suggest } from '../config/suggest.js';
 import { type CommandName, commands, isCommandName, knownFlags } from './commands.js';
 import { commandHelp, help } from './help.js';
@@ -39,27 +41,41 @@ async function runCommand(
   const { flags } = line;
   const { startsGateway } = commands[name];
   const { environment, readFile } = io;
-  const reading = (startsGateway ? loadConfig : readConfig)({ flags, environment, readFile });
+  const read = () => (startsGateway ? loadConfig : readConfig)({ flags, environment, readFile });
+  const reading = read();
   const problems = [...line.problems, ...strayWords(name, line), ...reading.problems];
   if (problems.length > 0 && name !== 'config') {
     tell(problems, io);
     return startsGateway || reading.problems.length > 0 ? exitCodes.config : exitCodes.usage;
   }
-  return await bodies[name]({ line, reading: { ...reading, problems }, version }, io);
+  return await bodies[name]({ name, args, line, reading: { ...reading, problems }, read, version }, io);
 }
 
 interface Call {
+  readonly name: CommandName;
+  /** What stands behind the name, unread. */
+  readonly args: readonly string[];
   readonly line: CommandLine;
   readonly reading: Reading;
+  /** Reads all sources anew. */
+  readonly read: () => Reading;
   readonly version: string;
 }
 
 /** Each command loads its own modules only: who wants a token needs no server. */
 const bodies: Record<CommandName, (call: Call, io: Io) => Promise<number>> = {
-  async start({ reading, version }, io) {
-    for (const warning of reading.warnings) io.err(`tabcast: warning: ${warning}`);
+  async start({ name, args, reading, read, version }, io) {
+    const { config, warnings } = reading;
+    const { worker } = io;
+    if (worker === undefined) for (const warning of warnings) io.err(`tabcast: warning: ${warning}`);
+    if (worker === undefined && config.workers > 1) {
+      const { supervise } = await import('./supervise.js');
+      return await supervise(config, [name, ...args], io);
+    }
     const { start } = await import('./start.js');
-    await start(reading.config, version, io);
+    // A worker that takes the place of another finds what may change as it is now, and all else as the others have it.
+    const inForce = worker === undefined ? config : renew(worker.commission.config as Config, config).config;
+    await start({ config: inForce, read, version }, io);
     return exitCodes.done;
   },
   async token({ line, reading }, io) {
@@ -69,6 +85,14 @@ const bodies: Record<CommandName, (call: Call, io: Io) => Promise<number>> = {
   async send({ line, reading }, io) {
     const { send } = await import('./send.js');
     return await send(line, reading.config, io);
+  },
+  async nodes({ line, reading }, io) {
+    const { showNodes } = await import('./nodes.js');
+    return await showNodes(line.flags, reading.config, io);
+  },
+  async user({ line, reading }, io) {
+    const { showUser } = await import('./user.js');
+    return await showUser(line, reading.config, io);
   },
   async config({ line, reading }, io) {
     const { showConfig } = await import('./config.js');

@@ -1,41 +1,65 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { importKeys, type KeySources } from '../auth/keys.js';
-import { createTokenVerifier } from '../auth/token.js';
 import type { ApplicationModule } from '../backend/local.js';
-import type { Broker } from '../broker/broker.js';
+import type { WebhookOptions } from '../backend/webhook/backend.js';
 import { createMemoryBroker } from '../broker/memory/broker.js';
+import { MemoryBus } from '../broker/memory/bus.js';
+import { createMemoryRegistry } from '../broker/memory/registry.js';
 import { createRedisBroker } from '../broker/redis/broker.js';
+import type { RedisBrokerOptions } from '../broker/redis/options.js';
+import { createRedisRegistry } from '../broker/redis/registry.js';
+import type { Reading } from '../config/config.js';
 import type { Config } from '../config/options.js';
-import { Gateway, newGatewayId } from '../gateway.js';
+import { Gateway } from '../gateway/gateway.js';
+import { type GatewayOptions, type GatewayParts, newGatewayId } from '../gateway/parts.js';
+import { capacityFor, softOpenFiles } from '../limits/capacity.js';
 import { createLog, type Logger } from '../log.js';
+import { endAtCrash } from './crash.js';
 import { developmentHelp, developmentPages, madeUpKey } from './development.js';
+import { readOption } from './files.js';
 import type { Io } from './io.js';
+import { Reload } from './reload.js';
+import { readKeys, Trust } from './trust.js';
+
+/** What a gateway begins with. */
+export interface Beginning {
+  readonly config: Config;
+  /** Reads all sources of the configuration anew. */
+  readonly read: () => Reading;
+  readonly version: string;
+}
 
 /**
  * `tabcast start`: a gateway that runs until SIGTERM or SIGINT. Resolves when it listens.
  * @throws {Error} with a sentence for the person who starts it
  */
-export async function start(given: Config, version: string, io: Io): Promise<void> {
+export async function start({ config: given, read, version }: Beginning, io: Io): Promise<void> {
   const config = given.mode === 'development' ? withMadeUpKeys(given) : given;
   const id = newGatewayId();
-  const log = createLog(config.logLevel, id);
+  const { worker } = io;
+  const log = createLog(config.logLevel, { gateway: id, ...(worker && { worker: worker.number }) });
+  const trust = new Trust(config, await readKeys(config, log, io));
+  const { verifier } = trust;
   const gateway = new Gateway(
     {
-      ...{ id, log, version, now: Date.now },
-      broker: createBroker(config, id, log, io),
-      verifier: await createVerifier(config, log, io),
+      ...{ id, log, version, verifier, hasKeys: () => trust.keys.any, now: Date.now, workers: worker },
+      ...createCarriers(config, id, log, io),
       application: await loadApplication(config.handlers),
+      webhooks: webhooksOf(config),
       pages: config.mode === 'development' ? developmentPages(config.tokenSecrets[0]!) : [],
     },
-    {
-      ...config,
-      public: { host: config.publicHost, port: config.publicPort },
-      internal: { host: config.internalHost, port: config.internalPort },
-    },
+    optionsOf(config, io),
   );
-  stopOnSignal(gateway, log);
-  await gateway.start();
+  stopOnSignal(gateway, log, io);
+  endAtCrash(() => gateway.hurry(), log);
+  const started = gateway.start();
+  // In development nobody needs it, and a terminal that is closed says SIGHUP to end what runs in it.
+  if (config.mode === 'production') {
+    const parts = { gateway, trust, log, read, io, optionsOf: (next: Config) => optionsOf(next, io) };
+    const reload = new Reload(parts, config);
+    io.onSignal('SIGHUP', () => void started.then(() => reload.run()).catch(() => {}));
+  }
+  await started;
   if (config.mode === 'development')
     io.out(await developmentHelp(gateway.ports, config.tokenSecrets[0]!, config.apiKeys[0]!));
 }
@@ -50,34 +74,44 @@ function withMadeUpKeys(config: Config): Config {
   };
 }
 
-function createBroker(config: Config, gateway: string, log: Logger, io: Io): Broker {
+/** @throws {Error} with a sentence */
+function optionsOf(config: Config, io: Io): GatewayOptions {
+  const shared = io.worker !== undefined;
+  return {
+    ...config,
+    capacity: capacityFor(config.maxTabs, openFiles(io)),
+    public: { host: config.publicHost, port: config.publicPort, shared },
+    internal: { host: config.internalHost, port: config.internalPort, shared },
+  };
+}
+
+/** How many files this process may open; only Linux says. */
+function openFiles(io: Io): number {
+  try {
+    return softOpenFiles(io.readFile('/proc/self/limits'));
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+type Carriers = Pick<GatewayParts, 'broker' | 'registry'>;
+
+function createCarriers(config: Config, gateway: string, log: Logger, io: Io): Carriers {
   const idempotencyTtl = config.idempotencyTtl * 1000;
-  if (config.redisUrl === '') return createMemoryBroker({ idempotencyTtl });
-  return createRedisBroker({
+  if (config.redisUrl === '') {
+    const bus = new MemoryBus();
+    return { broker: createMemoryBroker({ idempotencyTtl, bus }), registry: createMemoryRegistry(bus) };
+  }
+  const options: RedisBrokerOptions = {
     ...{ gateway, log, idempotencyTtl },
     url: config.redisUrl,
     prefix: config.redisPrefix,
     timeout: config.redisTimeout,
     probeInterval: config.redisProbeInterval,
+    ...(config.redisSentinelPassword === '' ? {} : { sentinelPassword: config.redisSentinelPassword }),
     ...(config.redisCaFile === '' ? {} : { ca: readOption('redis-ca-file', config.redisCaFile, io) }),
-  });
-}
-
-async function createVerifier(config: Config, log: Logger, io: Io) {
-  const sources: KeySources = {
-    secrets: config.tokenSecrets,
-    publicKeys: config.tokenKeyFiles.map((path, index) => readOption(`token-key-files[${index}]`, path, io)),
-    ...(config.tokenJwksUrl === '' ? {} : { jwks: { url: config.tokenJwksUrl, now: Date.now, log } }),
   };
-  const imported = await importKeys(sources);
-  if ('problems' in imported) throw new Error(`the keys cannot be used\n  ${imported.problems.join('\n  ')}`);
-  return createTokenVerifier({
-    keys: imported.keys,
-    issuer: config.tokenIssuer === '' ? undefined : config.tokenIssuer,
-    audiences: config.tokenAudiences,
-    clockTolerance: config.tokenClockTolerance,
-    now: Date.now,
-  });
+  return { broker: createRedisBroker(options), registry: createRedisRegistry(options) };
 }
 
 async function loadApplication(path: string): Promise<ApplicationModule | undefined> {
@@ -90,22 +124,38 @@ async function loadApplication(path: string): Promise<ApplicationModule | undefi
   return module.default;
 }
 
-function readOption(option: string, path: string, io: Io): string {
-  try {
-    return io.readFile(path);
-  } catch (cause) {
-    throw new Error(`${option}: ${path} cannot be read: ${(cause as Error).message}`, { cause });
-  }
+/** Where the application takes events; undefined where it does not. */
+function webhooksOf(config: Config): WebhookOptions | undefined {
+  if (config.webhookUrl === '') return undefined;
+  return {
+    url: config.webhookUrl,
+    secrets: config.webhookSecrets,
+    events: config.webhookEvents,
+    timeout: config.webhookTimeout,
+    concurrency: config.webhookConcurrency,
+    queue: config.webhookQueue,
+    bodyLimit: config.webhookBodyLimit,
+    privateNetworks: config.webhookPrivateNetworks,
+  };
 }
 
-function stopOnSignal(gateway: Gateway, log: Logger): void {
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'])
-    process.on(signal, () => {
-      // A second signal means that the first was not quick enough.
-      if (stopping) process.exit(1);
-      stopping = true;
-      log.info({ signal }, 'stopping');
-      void gateway.stop().then(() => process.exit(0));
+/** One Ctrl-C comes from the terminal and again from each program between it and us, within this many ms. */
+const sameSignal = 100;
+
+/** The first signal is a request, the second one is in a hurry, and the third does not care. */
+function stopOnSignal(gateway: Gateway, log: Logger, io: Io): void {
+  let signals = 0;
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    io.onSignal(signal, () => {
+      if (performance.now() - latest < sameSignal) return;
+      latest = performance.now();
+      signals++;
+      log.info({ signal }, signals === 1 ? 'stopping' : 'hurrying');
+      if (signals === 1) void gateway.leave();
+      else if (signals === 2) void gateway.hurry();
+      else process.exit(1);
     });
+  // With the exit code of a crash, where that was the reason.
+  void gateway.ended.then(() => process.exit());
 }

@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { endpointForms, parseEndpoint } from '../broker/redis/endpoint.js';
 
 /** How one value is read from text. Lists are read item by item. */
 export interface Kind<T> {
@@ -34,6 +36,15 @@ export function integer(from: number, to: number, unit: string, step = 1): Kind<
 export const port: Kind<number> = {
   expected: 'a port from 0 to 65535, where 0 means any free one',
   read: integer(0, 65_535, '').read,
+};
+
+const maxWorkers = 64;
+
+/** How many processes; `auto` is one for each core that this process may run on. */
+export const workerCount: Kind<number> = {
+  expected: `an integer from 1 to ${maxWorkers}, or auto for one per core`,
+  read: (text) =>
+    text === 'auto' ? Math.min(availableParallelism(), maxWorkers) : integer(1, maxWorkers, '').read(text),
 };
 
 /** One of a few words. */
@@ -76,6 +87,16 @@ export const host: Kind<string> = {
   },
 };
 
+/** An address, or a network in CIDR notation (RFC 4632 §3.1, RFC 4291 §2.3). */
+export const network: Kind<string> = {
+  expected: 'an IP address, or a network such as 10.0.0.0/8',
+  read: (given) => {
+    const [, address, prefix] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/i.exec(given) ?? [];
+    const family = isIP(address ?? '');
+    return family !== 0 && Number(prefix ?? 0) <= (family === 4 ? 32 : 128) ? given : undefined;
+  },
+};
+
 /** Whether a host can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
@@ -107,19 +128,22 @@ export const secureUrl: Kind<string> = {
   mask: (given) => (given.includes('@') ? masked : given),
 };
 
-/**
- * Where a single Redis is. A query is refused because ioredis would take it for options of its own, and a lone user
- * because it is nearly always a password that lacks its colon.
- */
-export const redisUrl: Kind<string> = {
-  expected: 'redis:// or rediss:// with [user:password@]host[:port][/database]',
-  read: (given) => (parseRedisUrl(given) ? given : undefined),
-  mask: (given) => {
-    const url = parseRedisUrl(given);
-    if (url === undefined) return masked;
-    if (url.password !== '') url.password = masked;
-    return url.href;
+/** A URL that can be asked over HTTP. */
+export const webUrl: Kind<string> = {
+  expected: 'an https:// or http:// URL without user, password or fragment',
+  read: (given) => {
+    const url = /^https?:\/\//.test(given) ? parseUrl(given) : undefined;
+    const isPlain = url !== undefined && url.username === '' && url.password === '' && url.hash === '';
+    return isPlain ? given : undefined;
   },
+  mask: (given) => (given.includes('@') ? masked : given),
+};
+
+/** Where a Redis is, or the Sentinels that know; see parseEndpoint. */
+export const redisUrl: Kind<string> = {
+  expected: endpointForms,
+  read: (given) => (parseEndpoint(given) ? given : undefined),
+  mask: (given) => (parseEndpoint(given) ? given.replace(/:[^:@]+@/, `:${masked}@`) : masked),
 };
 
 /** A secret of at least so many bytes of UTF-8. */
@@ -136,22 +160,6 @@ export const apiKey: Kind<string> = {
   ...pattern('an API key of visible ASCII characters without spaces', /^[\x21-\x7e]+$/),
   mask: () => masked,
 };
-
-function parseRedisUrl(given: string): URL | undefined {
-  const url = /^rediss?:\/\//.test(given) ? parseUrl(given) : undefined;
-  if (url === undefined || url.hostname === '' || url.search !== '' || url.hash !== '') return undefined;
-  if (!/^\/?\d*$/.test(url.pathname) || (url.username !== '' && url.password === '')) return undefined;
-  return isPercentEncoded(url.username) && isPercentEncoded(url.password) ? url : undefined;
-}
-
-function isPercentEncoded(part: string): boolean {
-  try {
-    decodeURIComponent(part);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function parseUrl(given: string): URL | undefined {
   return URL.canParse(given) ? new URL(given) : undefined;

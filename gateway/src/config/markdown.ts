@@ -1,4 +1,5 @@
 import { accepts, defaults, optionNames, options, variableName } from './options.js';
+import { isReloadable } from './renewal.js';
 
 /** The table of options as docs/configuration.md shows it. */
 export function optionsAsMarkdown(): string {
@@ -7,9 +8,10 @@ export function optionsAsMarkdown(): string {
     `\`${variableName(name)}\``,
     accepts(options[name]),
     defaults(options[name]),
+    isReloadable(name) ? 'yes' : '',
     options[name].sentence,
   ]);
-  const header = ['Option', 'Environment', 'Accepts', 'Default', 'What it is for'];
+  const header = ['Option', 'Environment', 'Accepts', 'Default', 'SIGHUP', 'What it is for'];
   const lines = [header, header.map(() => '---'), ...rows];
   return lines.map((cells) => `| ${cells.map(escapeCell).join(' | ')} |\n`).join('');
 }

@@ -7,6 +7,8 @@ export interface Option<T> {
   readonly default: T;
   /** The default in development mode, where it differs. */
   readonly development?: T;
+  /** Whether a gateway takes a new value at SIGHUP; else it wants a restart. */
+  readonly reload?: true;
   /** What it is for, in one or two sentences, as Markdown. */
   readonly sentence: string;
 }

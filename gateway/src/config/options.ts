@@ -1,10 +1,13 @@
 import type { Option } from './option.js';
 import { api } from './options/api.js';
 import { general } from './options/general.js';
+import { leaving } from './options/leaving.js';
+import { limits } from './options/limits.js';
 import { listening } from './options/listening.js';
 import { redis } from './options/redis.js';
 import { tabs } from './options/tabs.js';
 import { tokens } from './options/tokens.js';
+import { webhooks } from './options/webhooks.js';
 
 /** Every option there is. Flags, environment variables, the keys of the file, the type `Config` and the docs follow. */
 export const options = {
@@ -13,7 +16,10 @@ export const options = {
   ...redis,
   ...tokens,
   ...tabs,
+  ...limits,
+  ...leaving,
   ...api,
+  ...webhooks,
 } as const satisfies Record<string, Option<unknown>>;
 
 /** Name of an option, as in flags and files. */

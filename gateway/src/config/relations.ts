@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { refusalOfHost } from '../backend/webhook/address.js';
 import { isLoopback, masked } from './kinds.js';
 import type { Config, OptionName } from './options.js';
 import type { Problem } from './problem.js';
@@ -66,6 +67,17 @@ const rules: readonly Rule[] = [
     given: (c) => (isLoopback(c.internalHost) ? undefined : c.internalHost),
   },
   {
+    mode: 'development',
+    options: ['workers'],
+    expected: '1 in development',
+    given: (c) => (c.workers === 1 ? undefined : String(c.workers)),
+  },
+  {
+    options: ['workers', 'redis-url'],
+    expected: 'a redis-url where there are several workers, or they would not hear of each other',
+    given: (c) => noneIf(c.workers > 1 && c.redisUrl === ''),
+  },
+  {
     options: ['public-host', 'public-port', 'internal-host', 'internal-port'],
     expected: 'different ports, or different addresses to listen on',
     given: (c) =>
@@ -74,9 +86,41 @@ const rules: readonly Rule[] = [
         : undefined,
   },
   {
+    options: ['tls-cert-file', 'tls-key-file'],
+    expected: 'both or none of them',
+    given: (c) => ((c.tlsCertFile === '') === (c.tlsKeyFile === '') ? undefined : 'one'),
+  },
+  {
     options: ['redis-ca-file', 'redis-url'],
     expected: 'a rediss:// URL where an authority is given, or the connection would not be encrypted',
-    given: (c) => (c.redisCaFile !== '' && !c.redisUrl.startsWith('rediss://') ? 'none' : undefined),
+    given: (c) => (c.redisCaFile !== '' && !c.redisUrl.startsWith('rediss') ? 'none' : undefined),
+  },
+  {
+    options: ['redis-sentinel-password', 'redis-url'],
+    expected: 'a redis+sentinel:// URL where Sentinels have a password',
+    given: (c) =>
+      c.redisSentinelPassword !== '' && !c.redisUrl.includes('+sentinel://') ? 'none' : undefined,
+  },
+  {
+    options: ['webhook-secrets', 'webhook-url'],
+    expected: 'at least one secret where there is a webhook-url',
+    given: (c) => noneIf(c.webhookUrl !== '' && c.webhookSecrets.length === 0),
+  },
+  {
+    options: ['webhook-events', 'webhook-url'],
+    expected: 'at least one event where there is a webhook-url',
+    given: (c) => noneIf(c.webhookUrl !== '' && c.webhookEvents.length === 0),
+  },
+  {
+    options: ['handlers', 'webhook-url', 'webhook-events'],
+    expected: 'no action among the webhook-events where there are handlers: one of both takes the actions',
+    given: (c) =>
+      c.handlers !== '' && c.webhookUrl !== '' && c.webhookEvents.includes('action') ? 'both' : undefined,
+  },
+  {
+    options: ['webhook-url', 'webhook-private-networks'],
+    expected: 'an https:// URL to the internet, or webhook-private-networks',
+    given: (c) => (c.webhookUrl === '' ? undefined : riskOf(c.webhookUrl, c.webhookPrivateNetworks)),
   },
 ];
 
@@ -100,6 +144,19 @@ const cautions: readonly Caution[] = [
     sentence: 'without Redis this gateway works alone; a second one would not hear of its messages',
     applies: (c) => c.redisUrl === '',
   },
+  {
+    mode: 'production',
+    options: ['tls-cert-file', 'trusted-proxies', 'public-host'],
+    sentence:
+      'tokens and messages cross the network unencrypted, unless a proxy in front of the gateway takes care of TLS; if so, name it in trusted-proxies',
+    applies: (c) => c.tlsCertFile === '' && c.trustedProxies.length === 0 && !isLoopback(c.publicHost),
+  },
+  {
+    options: ['max-tabs-per-address', 'trusted-proxies', 'tls-cert-file'],
+    sentence:
+      'if there is a proxy in front of the gateway, all tabs come from its address; name it in trusted-proxies',
+    applies: (c) => c.maxTabsPerAddress > 0 && c.trustedProxies.length === 0 && c.tlsCertFile === '',
+  },
 ];
 
 /** Looks at every relation whose options could all be read. */
@@ -122,6 +179,12 @@ export function checkRelations(
     .filter((caution) => counts(caution) && caution.applies(config))
     .map((caution) => `${where(caution)}: ${caution.sentence}`);
   return { problems, warnings };
+}
+
+/** What is wrong with a URL for webhooks. An address that a name stands for is checked when it is used. */
+function riskOf(url: string, privateNetworks: boolean): string | undefined {
+  const isPlain = url.startsWith('http:') && !privateNetworks;
+  return isPlain ? 'plain http' : refusalOfHost(new URL(url), privateNetworks);
 }
 
 function noneIf(missing: boolean): string | undefined {

@@ -1,15 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { gatewayOf, type Target, targetChannels } from '@tabcast/shared';
 import type { Broker, Published } from '../broker/broker.js';
-import { decodeEnvelope, encodeEnvelope, type Filter } from '../broker/envelope.js';
+import { decodeEnvelope, encodeEnvelope, type Filter, isOrder } from '../broker/envelope.js';
 import { type Counters, kindOf } from '../metrics/counters.js';
 import { SharedFrame } from './frame.js';
 import type { Hub, HubTab, Members } from './hub.js';
 import type { Once } from './once.js';
+import type { Sample } from './sample.js';
 
 /** The socket server's own fan-out: writes bytes to every tab that is subscribed to a topic. */
 export interface LocalBus {
   publish(topic: string, bytes: Uint8Array, binary: boolean): void;
+}
+
+/** Takes the envelopes that are not for tabs but for the gateway itself. */
+export interface OrderTaker {
+  /** `bytes` are the taker's only during the call. */
+  received(channel: string, bytes: Uint8Array): void;
 }
 
 /** One message for a target, already checked. */
@@ -31,7 +38,10 @@ export interface FanoutParts {
   readonly hub: Hub;
   readonly once: Once;
   readonly bus: LocalBus;
+  readonly orders: OrderTaker;
   readonly counters: Counters;
+  /** Is ticked by whoever made it. */
+  readonly sample: Sample;
 }
 
 /**
@@ -58,9 +68,12 @@ export class Fanout {
    * @throws what Broker.publish throws; a send to several channels may then have reached some of them
    */
   async send(send: Send): Promise<Receipt> {
+    const { sample } = this.#parts;
+    const begun = sample.wanted ? sample.now() : undefined;
     const frame = Buffer.from(JSON.stringify({ action: send.action, details: send.details }));
     const { routes, filter } = planSend(send);
     const bytes = encodeEnvelope(frame, filter);
+    if (begun !== undefined) this.#time(routes, bytes, begun);
     const { idempotencyKey } = send;
     const receipt: Receipt = {};
     const publish = async ({ channel, name }: Route): Promise<void> => {
@@ -77,18 +90,20 @@ export class Fanout {
     const { counters, hub } = this.#parts;
     const envelope = decodeEnvelope(bytes);
     if (envelope === undefined) {
-      counters.unreadableEnvelopes++;
+      this.#receivedOther(channel, bytes);
       return;
     }
     const { filter } = envelope;
-    const frame = new SharedFrame(envelope.frame);
     const members = hub.members(channel);
+    const frame = new SharedFrame(envelope.frame, members?.latest ? channel : undefined);
     counters.publications[members?.kind ?? kindOf(channel)]++;
     // Our own channel never has members. Nor has one that its last tab has just left, and its filter names nobody.
     if (members === undefined) this.#deliverToConnection(filter, frame);
+    else if (members.latest) this.#deliverToSome(filter ?? everyTab, members, frame);
     else if (filter === undefined || this.#isForAll(filter, members))
       this.#deliverToAll(channel, members, frame);
     else this.#deliverToSome(filter, members, frame);
+    if (channel === this.#parts.sample.channel) this.#parts.sample.delivered(bytes);
   }
 
   /**
@@ -117,6 +132,21 @@ export class Fanout {
   forget(tab: HubTab, channels: readonly string[]): void {
     const { broker, hub } = this.#parts;
     for (const channel of channels) if (hub.exit(channel, tab)) broker.unsubscribe(channel);
+  }
+
+  /** Only what a tab here listens to will come back. */
+  #time(routes: readonly Route[], bytes: Uint8Array, begun: number): void {
+    const { hub, sample } = this.#parts;
+    const route = routes.find(({ channel }) => (hub.members(channel)?.tabs.size ?? 0) > 0);
+    if (route !== undefined) sample.begin(route.channel, bytes, begun);
+  }
+
+  #receivedOther(channel: string, bytes: Uint8Array): void {
+    const { counters, orders } = this.#parts;
+    if (isOrder(bytes)) {
+      counters.publications[kindOf(channel)]++;
+      orders.received(channel, bytes);
+    } else counters.unreadableEnvelopes++;
   }
 
   #isForAll(filter: Filter, members: Members): boolean {
@@ -157,6 +187,9 @@ export class Fanout {
     this.#parts.counters.countDeliveries(1, frame.in(tab.encoding).length);
   }
 }
+
+/** Narrows nothing. */
+const everyTab: Filter = {};
 
 /** Where to publish, and what the receipt calls it. */
 interface Route {
@@ -204,7 +237,8 @@ function receiptLine({ gateways, position }: Published): { gateways: number; pos
   return position === null ? { gateways } : { gateways, position };
 }
 
-function gatewayChannel(gateway: string): string {
+/** The channel on which one gateway alone hears. */
+export function gatewayChannel(gateway: string): string {
   return `gateway:${gateway}`;
 }
 

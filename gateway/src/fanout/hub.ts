@@ -1,3 +1,4 @@
+import type { Identity } from '../auth/identity.js';
 import { type ChannelKind, kindOf } from '../metrics/counters.js';
 import type { Encoding, SharedFrame } from './frame.js';
 
@@ -6,6 +7,8 @@ export interface HubTab {
   /** Id of the connection. */
   readonly connection: string;
   readonly encoding: Encoding;
+  /** Who it belongs to; null for an anonymous tab. */
+  readonly identity: Identity | null;
   /** Login session of its user; null where there is none. */
   readonly session: string | null;
   /** Writes one frame to this tab alone. A tab that has gone ignores it. */
@@ -19,6 +22,8 @@ export interface HubTab {
 export class Members {
   /** Worked out once, not for every publication. */
   readonly kind: ChannelKind;
+  /** Whether a tab that is behind needs only the latest frame of each action. */
+  readonly latest: boolean;
   /** Those that take part in its fan-out. */
   readonly tabs = new Set<HubTab>();
   /** How many of them want MessagePack. */
@@ -26,8 +31,9 @@ export class Members {
   /** Those that have entered, but whose channel the broker has yet to confirm; undefined when there are none. */
   waiting: Set<HubTab> | undefined;
 
-  constructor(channel: string) {
-    this.kind = kindOf(channel);
+  constructor(kind: ChannelKind, latest: boolean) {
+    this.kind = kind;
+    this.latest = latest;
   }
 }
 
@@ -35,6 +41,13 @@ export class Members {
 export class Hub {
   readonly #tabs = new Map<string, HubTab>();
   readonly #channels = new Map<string, Members>();
+  readonly #latestKinds: readonly string[];
+  #users = 0;
+
+  /** @param latestKinds kinds of channels of which a tab that is behind needs only the latest frame of each action */
+  constructor(latestKinds: readonly string[] = []) {
+    this.#latestKinds = latestKinds;
+  }
 
   /** Tabs on this gateway. */
   get size(): number {
@@ -44,6 +57,11 @@ export class Hub {
   /** Channels with at least one tab on this gateway. */
   get channels(): number {
     return this.#channels.size;
+  }
+
+  /** Users with at least one tab on this gateway. */
+  get users(): number {
+    return this.#users;
   }
 
   /** All tabs, in the order of their coming. */
@@ -71,8 +89,7 @@ export class Hub {
 
   /** Puts a tab into a channel, where it waits until it may listen. Idempotent. */
   enter(channel: string, tab: HubTab): void {
-    const members = this.#channels.get(channel) ?? new Members(channel);
-    this.#channels.set(channel, members);
+    const members = this.#channels.get(channel) ?? this.#newMembers(channel);
     if (members.tabs.has(tab)) return;
     members.waiting ??= new Set();
     members.waiting.add(tab);
@@ -97,7 +114,16 @@ export class Hub {
     } else if (!removeWaiting(members, tab)) return false;
     if (members.tabs.size > 0 || members.waiting !== undefined) return false;
     this.#channels.delete(channel);
+    if (members.kind === 'user') this.#users--;
     return true;
+  }
+
+  #newMembers(channel: string): Members {
+    const kind = kindOf(channel);
+    const members = new Members(kind, this.#latestKinds.includes(kind));
+    this.#channels.set(channel, members);
+    if (kind === 'user') this.#users++;
+    return members;
   }
 }
 

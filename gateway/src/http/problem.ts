@@ -14,7 +14,10 @@ export const problems = {
   'idempotency-conflict': { status: 422, title: 'The idempotency key was used for another send' },
   internal: { status: 500, title: 'The gateway failed; its log says why' },
   'broker-unavailable': { status: 503, title: 'The broker cannot be reached; try again later' },
-  'outcome-unknown': { status: 503, title: 'The broker did not answer in time; the send may have happened' },
+  'outcome-unknown': {
+    status: 503,
+    title: 'The broker did not answer in time; what was asked may have happened',
+  },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemCode = keyof typeof problems;

@@ -1,4 +1,5 @@
 import type { Answer, ApiRequest, RoutedRequest } from './answer.js';
+import { type OperationName, operations } from './operations.js';
 import { problem } from './problem.js';
 
 /** One method of one path. */
@@ -11,6 +12,12 @@ export interface Route {
   /** Whether an API key is needed. */
   readonly guarded: boolean;
   readonly answer: (request: RoutedRequest) => Answer | Promise<Answer>;
+}
+
+/** A route of the HTTP API, as the table of operations describes it. */
+export function route(name: OperationName, answer: Route['answer']): Route {
+  const { method, path, sentence, guarded } = operations[name];
+  return { method, path, sentence, guarded, answer };
 }
 
 /** Decides whether a request carries an accepted API key. */

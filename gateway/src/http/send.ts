@@ -11,6 +11,7 @@ import { BrokerUnavailable, IdempotencyConflict, OutcomeUnknown } from '../broke
 import type { Receipt, Send } from '../fanout/fanout.js';
 import type { Counters, SendOutcome } from '../metrics/counters.js';
 import { type Answer, type ApiRequest, json } from './answer.js';
+import { invalid, parseJson } from './body.js';
 import { type ProblemCode, problem } from './problem.js';
 
 /** Most sends in one batch. */
@@ -51,7 +52,7 @@ export function sendRoute(sender: Sender, counters: Counters): (request: ApiRequ
 }
 
 function readSends(request: ApiRequest): Answer | { sends: Send[]; batch: boolean } {
-  const body = parse(request.body);
+  const body = parseJson(request.body);
   if (body === undefined)
     return problem('not-json', { expected: '{"to": {…}, "action": "…", "details": […]}' });
   const key = request.header('idempotency-key');
@@ -110,18 +111,6 @@ function refusalOf(error: unknown): { outcome: SendOutcome; code: ProblemCode } 
   if (error instanceof OutcomeUnknown) return { outcome: 'unknown', code: 'outcome-unknown' };
   if (error instanceof IdempotencyConflict) return { outcome: 'conflict', code: 'idempotency-conflict' };
   throw error;
-}
-
-function parse(body: Buffer): { value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(body.toString()) };
-  } catch {
-    return undefined;
-  }
-}
-
-function invalid({ field, expected }: Invalid): Answer {
-  return problem('invalid-field', { field, expected });
 }
 
 function joinPath(left: string, right: string): string {

@@ -2,13 +2,27 @@ import { closeCodes } from '@tabcast/shared';
 
 const ourCloseReasons = Object.values(closeCodes).map(({ name }) => name);
 
+/** Limits that a handshake can run into. */
+const doorLimits = ['lag', 'capacity', 'handshake-rate', 'address'] as const;
+
 /**
- * Closed sets of label values. Besides the names of our own close codes, a tab closes because the client closed it,
- * fell silent (idle), broke RFC 6455 (protocol), or because the connection was lost.
+ * Closed sets of label values. Besides the names of our own close codes, a tab closes with a code of the application,
+ * because the client closed it, fell silent (idle), broke RFC 6455 (protocol), or because the connection was lost.
  */
 const labels = {
-  closed: [...ourCloseReasons, 'client', 'idle', 'protocol', 'lost'],
-  handshake: ['accepted', 'request', 'origin', 'token', 'unavailable', 'aborted'],
+  closed: [...ourCloseReasons, 'application', 'client', 'idle', 'protocol', 'lost'],
+  handshake: [
+    'accepted',
+    'request',
+    'origin',
+    'token',
+    'unavailable',
+    'backend-refused',
+    'backend-unavailable',
+    'aborted',
+    ...doorLimits,
+  ],
+  limit: [...doorLimits, 'connections', 'messages', 'bytes', 'joins', 'groups', 'user-tabs'],
   token: [
     'accepted',
     'too-long',
@@ -17,19 +31,32 @@ const labels = {
     'expired',
     'not-yet-valid',
     'claims',
+    'revoked',
     'keys-unavailable',
   ],
+  tokenCache: ['hit', 'miss'],
   send: ['accepted', 'invalid', 'unavailable', 'unknown', 'conflict'],
-  channel: ['all', 'registered', 'user', 'group', 'gateway'],
+  channel: ['all', 'registered', 'user', 'group', 'gateway', 'gateways'],
   frame: ['action', 'system', 'malformed'],
+  order: ['describe', 'answer', 'put', 'remove', 'close', 'revoke', 'drain', 'seat', 'unknown', 'malformed'],
+  question: ['complete', 'incomplete'],
+  beat: ['succeeded', 'failed'],
+  webhook: ['answered', 'refused', 'slow', 'down', 'circuit-open', 'queue-full'],
 } as const;
 
 export type CloseReason = (typeof labels.closed)[number];
 export type HandshakeOutcome = (typeof labels.handshake)[number];
+export type DoorLimit = (typeof doorLimits)[number];
+export type Limit = (typeof labels.limit)[number];
 export type TokenOutcome = (typeof labels.token)[number];
+export type CacheOutcome = (typeof labels.tokenCache)[number];
 export type SendOutcome = (typeof labels.send)[number];
 export type ChannelKind = (typeof labels.channel)[number];
 export type FrameKind = (typeof labels.frame)[number];
+export type OrderKind = (typeof labels.order)[number];
+export type QuestionOutcome = (typeof labels.question)[number];
+export type BeatOutcome = (typeof labels.beat)[number];
+export type WebhookOutcome = (typeof labels.webhook)[number];
 
 /**
  * What a gateway counts, as plain integers: a labelled prom-client counter costs 0.1–0.3 µs a call, several percent of
@@ -39,16 +66,33 @@ export class Counters {
   tabsOpened = 0;
   readonly tabsClosed = zeros<CloseReason>(labels.closed);
   readonly handshakes = zeros<HandshakeOutcome>(labels.handshake);
+  /** Times that something ran into a limit, in a dry run too. */
+  readonly limitsHit = zeros<Limit>(labels.limit);
+  /** Tabs that were let in although nobody knew how many their user has. */
+  seatsUnsure = 0;
   readonly tokens = zeros<TokenOutcome>(labels.token);
+  readonly tokenCache = zeros<CacheOutcome>(labels.tokenCache);
   readonly sends = zeros<SendOutcome>(labels.send);
   readonly publications = zeros<ChannelKind>(labels.channel);
   readonly framesReceived = zeros<FrameKind>(labels.frame);
+  /** Tabs that were asked to move because other gateways held fewer. */
+  tabsShed = 0;
+  /** Orders that arrived from gateways, this one included. */
+  readonly orders = zeros<OrderKind>(labels.order);
+  readonly questions = zeros<QuestionOutcome>(labels.question);
+  readonly beats = zeros<BeatOutcome>(labels.beat);
+  /** Attempts to reach the backend. */
+  readonly webhooks = zeros<WebhookOutcome>(labels.webhook);
+  /** Events that the backend was never told of. */
+  webhookEventsDropped = 0;
   /** One publication to 1,000 tabs is 1,000 deliveries. */
   deliveries = 0;
   /** Bytes of frames in deliveries, without WebSocket headers. */
   deliveredBytes = 0;
   /** Times that uWebSockets said it dropped frames of a slow tab; it does not say so for every frame. */
   drops = 0;
+  /** Frames that a tab that was behind never got, because a later one of the same action took their place. */
+  conflated = 0;
   /** Envelopes of a version that this gateway does not know. */
   unreadableEnvelopes = 0;
   /** Times that the broker went from live to down. */

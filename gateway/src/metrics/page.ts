@@ -1,41 +1,54 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Metric, Readings } from './metric.js';
+import type { Distribution, Metric, Reading, Readings, Timed } from './metric.js';
 import { metricTable } from './table.js';
-
-/** From this gateway through the broker and back; observed about once a second, so prom-client's own cost is nothing. */
-export const roundTripMetric = {
-  name: 'tabcast_broker_round_trip_seconds',
-  help: 'From this gateway through the broker and back, measured by the probe.',
-  buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-};
+import type { Figures } from './together.js';
 
 /** The page for Prometheus, in version 0.0.4 of its text format. */
 export class MetricsPage {
   readonly #registry = new Registry();
-  readonly #roundTrip = new Histogram({ ...roundTripMetric, registers: [this.#registry] });
+  readonly #histograms = new Map<Timed, Histogram>();
 
   constructor(readings: Readings) {
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: 20 });
-    for (const metric of metricTable) register(this.#registry, metric, readings);
+    for (const metric of metricTable) this.#add(metric, readings);
   }
 
   get contentType(): string {
     return this.#registry.contentType;
   }
 
-  /** A round trip of the broker's probe, in seconds. */
-  observeRoundTrip(seconds: number): void {
-    this.#roundTrip.observe(seconds);
+  /** Something has taken this long, in seconds. */
+  observe(what: Timed, seconds: number): void {
+    this.#histograms.get(what)!.observe(seconds);
   }
 
   /** The page as text. */
   render(): Promise<string> {
     return this.#registry.metrics();
   }
+
+  /** The same as values, to be added to those of other gateways. */
+  figures(): Promise<Figures> {
+    return this.#registry.getMetricsAsJSON();
+  }
+
+  #add(metric: Metric, readings: Readings): void {
+    if (metric.type !== 'histogram') register(this.#registry, metric, readings);
+    else this.#histograms.set(metric.of, histogram(this.#registry, metric));
+  }
 }
 
-function register(registry: Registry, { name, help, type, label, read }: Metric, readings: Readings): void {
-  const options = { name, help, labelNames: label === undefined ? [] : [label], registers: [registry] };
+function histogram(registry: Registry, { name, help, buckets }: Distribution): Histogram {
+  return new Histogram({ name, help, buckets: [...buckets], registers: [registry] });
+}
+
+function register(
+  registry: Registry,
+  { name, help, type, label, together = 'sum', read }: Reading,
+  readings: Readings,
+): void {
+  const labelNames = label === undefined ? [] : [label];
+  const options = { name, help, labelNames, aggregator: together, registers: [registry] };
   if (type === 'gauge')
     new Gauge({
       ...options,
@@ -55,7 +68,7 @@ function register(registry: Registry, { name, help, type, label, read }: Metric,
 
 function samples(
   label: string | undefined,
-  value: ReturnType<Metric['read']>,
+  value: ReturnType<Reading['read']>,
 ): [Record<string, string>, number][] {
   if (label === undefined || typeof value === 'number') return [[{}, value as number]];
   return Object.entries(value).map(([name, count]) => [{ [label]: name }, count]);

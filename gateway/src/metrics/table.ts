@@ -1,5 +1,8 @@
 import type { Metric } from './metric.js';
+import { backendMetrics } from './table/backend.js';
 import { brokerMetrics } from './table/broker.js';
+import { clusterMetrics } from './table/cluster.js';
+import { leavingMetrics } from './table/leaving.js';
 import { messageMetrics } from './table/messages.js';
 import { processMetrics } from './table/process.js';
 import { tabMetrics } from './table/tabs.js';
@@ -12,5 +15,8 @@ export const metricTable: readonly Metric[] = [
   ...tabMetrics,
   ...messageMetrics,
   ...brokerMetrics,
+  ...clusterMetrics,
+  ...backendMetrics,
+  ...leavingMetrics,
   ...processMetrics,
 ];

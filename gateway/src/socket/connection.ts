@@ -1,7 +1,8 @@
 import { closeCodes } from '@tabcast/shared';
 import type { Encoding } from '../fanout/frame.js';
 import type { CloseReason, Counters } from '../metrics/counters.js';
-import type { CloseNumber, Connection } from '../tab/connection.js';
+import type { CloseNumber, Connection, SocketTab } from '../tab/connection.js';
+import { Lingering } from './lingering.js';
 import type { WebSocket } from './uws.js';
 
 /** A uWebSockets socket made safe: no use after close (uWebSockets throws then), every drop found. */
@@ -9,15 +10,21 @@ export class UwsConnection implements Connection {
   readonly encoding: Encoding;
   readonly #counters: Counters;
   readonly #compress: boolean;
+  /** To be set before anything can happen on the socket. */
+  tab!: SocketTab;
+  /** Null once nothing may be written any more. */
   #ws: WebSocket<unknown> | null;
-  /** The code of ours that this connection is being closed with. */
-  #closing: CloseNumber | undefined;
+  #lingering: Lingering | undefined;
 
   constructor(ws: WebSocket<unknown>, encoding: Encoding, counters: Counters, compress: boolean) {
     this.#ws = ws;
     this.encoding = encoding;
     this.#counters = counters;
     this.#compress = compress;
+  }
+
+  get waiting(): number {
+    return this.#ws?.getBufferedAmount() ?? 0;
   }
 
   /** What `send` returns is not needed: uWebSockets reports a drop by its event here too. */
@@ -34,9 +41,21 @@ export class UwsConnection implements Connection {
   }
 
   close(code: CloseNumber): void {
-    if (this.#closing !== undefined) return;
-    this.#closing = code;
-    this.#ws?.end(code, closeCodes[code].name);
+    const ws = this.#ws;
+    if (ws === null) return;
+    const reason = nameOf(code);
+    const sayGoodbye = () => ws.end(code, reason);
+    const unread = ws.getBufferedAmount() > 0;
+    // Our reason is told now: the socket itself will say 1006 where a slow client never reads the close frame (U5).
+    this.#end(code, reason);
+    if (unread) this.#lingering = new Lingering(ws, sayGoodbye);
+    else sayGoodbye();
+  }
+
+  /** The client has read some of what was waiting. */
+  drained(): void {
+    if (this.#lingering === undefined) this.tab.drained();
+    else this.#lingering.drained();
   }
 
   /**
@@ -45,17 +64,25 @@ export class UwsConnection implements Connection {
    */
   foundDrop(): void {
     this.#counters.drops++;
-    if (this.#closing !== undefined) return;
     // Not now: closing a socket from within the fan-out that found the drop ends the process with SIGBUS (U3).
     setImmediate(() => this.close(4001));
   }
 
-  /** The socket has closed. Says why: by our code where we closed, because a slow tab never reads it (U5). */
-  closed(code: number, message: string): CloseReason {
-    this.#ws = null;
-    if (this.#closing !== undefined) return closeCodes[this.#closing].name;
-    return reasonOf(code, message);
+  /** The socket has closed. */
+  closed(code: number, message: string): void {
+    this.#lingering?.over();
+    if (this.#ws !== null) this.#end(code, reasonOf(code, message));
   }
+
+  #end(code: number, reason: CloseReason): void {
+    this.#ws = null;
+    this.#counters.tabsClosed[reason]++;
+    this.tab.gone({ code, reason });
+  }
+}
+
+function nameOf(code: CloseNumber): CloseReason {
+  return code in closeCodes ? closeCodes[code as keyof typeof closeCodes].name : 'application';
 }
 
 /** What uWebSockets ends by itself it reports as 1006, with a text of its own (src/WebSocketProtocol.h there). */

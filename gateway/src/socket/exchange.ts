@@ -1,5 +1,6 @@
 import type { Answer, ApiRequest } from '../http/answer.js';
 import { problem } from '../http/problem.js';
+import { Requests } from './requests.js';
 import { statusLine } from './status.js';
 import type { HttpRequest, HttpResponse } from './uws.js';
 
@@ -14,12 +15,12 @@ export interface Answering {
  *
  * @param bodyLimit in bytes
  */
-export function createExchange(answering: Answering, bodyLimit: number) {
+export function createExchange(answering: Answering, bodyLimit: number, requests = new Requests()) {
   return (res: HttpResponse, req: HttpRequest): void => {
     const headers = new Map<string, string>();
     req.forEach((name, value) => void headers.set(name, value));
     const [method, path, query] = [req.getMethod().toUpperCase(), req.getUrl(), req.getQuery()];
-    const exchange = new Exchange(res, method === 'HEAD');
+    const exchange = new Exchange(res, requests, method === 'HEAD');
     exchange.readBody(bodyLimit, (body) => {
       if (body === undefined)
         exchange.write(problem('body-too-large', { expected: `at most ${bodyLimit} bytes` }));
@@ -33,16 +34,17 @@ export function createExchange(answering: Answering, bodyLimit: number) {
 
 class Exchange {
   readonly #res: HttpResponse;
+  readonly #requests: Requests;
   readonly #bodiless: boolean;
   #over = false;
 
   /** @param bodiless whether the answer goes without its body, as HEAD asks (RFC 9110 §9.3.2) */
-  constructor(res: HttpResponse, bodiless: boolean) {
+  constructor(res: HttpResponse, requests: Requests, bodiless: boolean) {
     this.#res = res;
+    this.#requests = requests;
     this.#bodiless = bodiless;
-    res.onAborted(() => {
-      this.#over = true;
-    });
+    requests.began();
+    res.onAborted(() => this.#end());
   }
 
   /** Collects the body and hands it over once; undefined when it exceeds the limit. */
@@ -64,15 +66,21 @@ class Exchange {
 
   write({ status, headers, body }: Answer): void {
     if (this.#over) return;
-    this.#over = true;
+    this.#end();
     const tooLarge = status === 413;
     this.#res.cork(() => {
       this.#res.writeStatus(statusLine(status));
       for (const [name, value] of Object.entries(headers ?? {})) this.#res.writeHeader(name, value);
       // After a 413 the rest of the body would still arrive and count as the next request.
       if (this.#bodiless && !tooLarge) this.#endWithoutBody(body ?? '');
-      else this.#res.end(body, tooLarge);
+      else this.#res.end(body, tooLarge || this.#requests.closing);
     });
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#requests.ended();
   }
 
   /** uWebSockets ends the connection when it is given the length as an argument. */

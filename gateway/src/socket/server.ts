@@ -1,154 +1,112 @@
-import { connectionId } from '@tabcast/shared';
 import type { LocalBus } from '../fanout/fanout.js';
+import type { Logger } from '../log.js';
 import type { Counters } from '../metrics/counters.js';
-import { receive, start } from '../tab/dispatch.js';
 import type { TabRules } from '../tab/rules.js';
-import { Tab } from '../tab/tab.js';
-import { upgradeRequired } from './admission.js';
 import { Bystander } from './bystander.js';
-import { UwsConnection } from './connection.js';
-import { type Answering, createExchange } from './exchange.js';
-import { createUpgrade, refuse, type Seat, type UpgradeRules } from './upgrade.js';
-import { type TemplatedApp, uws, type WebSocket } from './uws.js';
+import type { Address } from './cannot-listen.js';
+import { type CertificateFiles, checkCertificate } from './certificate.js';
+import { Door } from './door.js';
+import { Entry, type EntryLimits } from './entry.js';
+import type { Answering } from './exchange.js';
+import { Hall, type HallRules, type SocketLimits } from './hall.js';
+import type { Listening } from './listen.js';
+import { createUpgrade, type UpgradeRules } from './upgrade.js';
 
-/** Where to listen. Port 0 takes any free one. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+export interface PublicOptions extends SocketLimits, EntryLimits, CertificateFiles {}
 
-export interface SocketLimits {
-  /** Longest frame from a client, in bytes; also what one client can pin of our memory (U14). */
-  readonly maxPayload: number;
-  /** Bytes that may wait for a slow tab before uWebSockets drops frames. */
-  readonly maxBackpressure: number;
-  /** Seconds of silence after which a connection counts as lost; pings go out before. A multiple of 4, from 8 to 40. */
-  readonly idleTimeout: number;
-  /** Whether permessage-deflate (RFC 7692) is offered. */
-  readonly compression: boolean;
-}
-
-/** Largest body of a request on the public port, which only serves pages in development. */
-const publicBodyLimit = 1024;
-
-/** The app that holds the tabs. Made before its rules, because fan-out publishes through it. */
+/** The public port and the tabs behind it. Made before its rules, because fan-out publishes through it. */
 export class PublicServer implements LocalBus {
-  readonly #app: TemplatedApp = uws.App();
-  readonly #limits: SocketLimits;
+  readonly #options: PublicOptions;
+  readonly #log: Logger;
+  readonly #door: Door;
+  /** The last one takes newcomers. Those before it have certificates that were replaced since. */
+  #halls: readonly Hall[];
+  #rules: HallRules | undefined;
   #bystander: Bystander | undefined;
   #numbered = 0;
 
-  constructor(limits: SocketLimits) {
-    this.#limits = limits;
+  /** @throws {Error} with a sentence, when the certificate cannot be used */
+  constructor(options: PublicOptions, log: Logger, counters: Counters) {
+    this.#options = options;
+    this.#log = log;
+    this.#door = new Door(options.capacity.connections, log, counters);
+    this.#halls = [this.#build()];
+  }
+
+  /** Connections to the public port: tabs, and those that are none yet or will never be. */
+  get connections(): number {
+    return this.#door.connections;
+  }
+
+  /** Tabs that are connected, those included that are closed for everyone else but have yet to read what came before. */
+  get tabs(): number {
+    return this.#halls.reduce((sum, { tabs }) => sum + tabs, 0);
   }
 
   publish(topic: string, bytes: Uint8Array, binary: boolean): void {
-    this.#app.publish(topic, bytes, binary, this.#limits.compression);
+    for (const { app } of this.#halls) app.publish(topic, bytes, binary, this.#options.compression);
   }
 
-  /** Serves WebSockets at `/ws`, and everything else by `pages`. */
-  serve(tabRules: TabRules, upgradeRules: UpgradeRules, pages: Answering): void {
-    const { counters } = tabRules;
-    this.#app.ws<SeatWithTab>('/ws', {
-      maxPayloadLength: this.#limits.maxPayload,
-      maxBackpressure: this.#limits.maxBackpressure,
-      // Cutting at the limit would leave a hole before the close (U4); drops are found and end in a close of ours.
-      closeOnBackpressureLimit: false,
-      idleTimeout: this.#limits.idleTimeout,
-      sendPingsAutomatically: true,
-      compression: this.#limits.compression ? uws.SHARED_COMPRESSOR | uws.SHARED_DECOMPRESSOR : uws.DISABLED,
-      upgrade: createUpgrade(upgradeRules, (write) => this.#bystander?.cork(write)),
-      open: (ws) => this.#open(ws, tabRules),
-      message: (ws, message, isBinary) => receive(ws.getUserData().tab, copyOf(message, isBinary)),
-      dropped: (ws) => ws.getUserData().socket.foundDrop(),
-      close: (ws, code, message) => closed(ws.getUserData(), code, Buffer.from(message).toString(), counters),
-    });
-    this.#app.any('/ws', (res) => refuse(res, upgradeRequired, counters));
-    this.#app.any('/*', createExchange(pages, publicBodyLimit));
+  /** Says what is served on the port. To be called once, before `listen`. */
+  serve(tabs: TabRules, upgradeRules: UpgradeRules, pages: Answering): void {
+    const entry = new Entry(this.#options, tabs.counters, () => performance.now());
+    this.#rules = {
+      ...{ limits: this.#options, tabs, pages, door: this.#door, entry },
+      takeHandshake: createUpgrade(upgradeRules, entry, (write) => this.#bystander?.cork(write)),
+      nextNumber: () => this.#numbered++,
+    };
+    for (const hall of this.#halls) hall.furnish(this.#rules);
   }
 
+  /**
+   * Opens the port.
+   * @throws {CannotListen}
+   */
   async listen(address: Address): Promise<Listening> {
     const bystander = await Bystander.open();
     this.#bystander = bystander;
-    const { port, close } = await listen(this.#app, address).catch((error) => {
+    const stopWatching = this.#rules!.entry.watch();
+    const close = () => {
+      stopWatching();
       bystander.close();
-      throw error;
-    });
-    return {
-      port,
-      close() {
-        bystander.close();
-        close();
-      },
+      this.#door.close();
+      for (const { app } of this.#halls) app.close();
     };
+    try {
+      const port = this.#door.open(this.#halls.at(-1)!.app, address);
+      return { port, stopAccepting: () => this.#door.close(), close };
+    } catch (error) {
+      close();
+      throw error;
+    }
   }
 
-  #open(ws: WebSocket<SeatWithTab>, rules: TabRules): void {
-    const seat = ws.getUserData();
-    seat.socket = new UwsConnection(ws, seat.encoding, rules.counters, this.#limits.compression);
-    seat.tab = new Tab(connectionId(rules.gateway, this.#numbered++), seat.socket, rules);
-    rules.counters.tabsOpened++;
-    start(seat.tab, seat.identity);
+  /** To be called when options have changed. */
+  renew(): void {
+    this.#rules?.entry.renew();
   }
-}
 
-interface SeatWithTab extends Seat {
-  socket: UwsConnection;
-  tab: Tab;
-}
+  /**
+   * Reads the certificate anew for those who connect from now on; tabs stay as they are. Without TLS there is nothing to
+   * do.
+   * @throws {Error} with a sentence, when the certificate cannot be used; the present one stays
+   */
+  reloadCertificate(): void {
+    if (this.#options.tlsCertFile === '') return;
+    const hall = this.#build();
+    if (this.#rules !== undefined) hall.furnish(this.#rules);
+    this.#door.leadTo(hall.app);
+    // The hall that was the newest may hold connections that are on their way to become tabs; older ones cannot.
+    const older = this.#halls.slice(0, -1);
+    for (const { app, isEmpty } of older) if (isEmpty) app.close();
+    this.#halls = [...older.filter(({ isEmpty }) => !isEmpty), ...this.#halls.slice(-1), hall];
+  }
 
-function closed({ socket, tab }: SeatWithTab, code: number, message: string, counters: Counters): void {
-  const reason = socket.closed(code, message);
-  counters.tabsClosed[reason]++;
-  tab.gone({ code, reason });
-}
-
-/** A message is uWebSockets' memory and gone after its callback. */
-function copyOf(message: ArrayBuffer, isBinary: boolean): string | Uint8Array {
-  return isBinary ? new Uint8Array(message.slice(0)) : Buffer.from(message).toString();
-}
-
-/** Serves the internal port: every request goes to `answering`. */
-export function serveInternal(answering: Answering, bodyLimit: number, address: Address): Promise<Listening> {
-  const app = uws.App();
-  app.any('/*', createExchange(answering, bodyLimit));
-  return listen(app, address);
-}
-
-/** A port that is being listened on. */
-export interface Listening {
-  readonly port: number;
-  /** Takes no new connections and closes those that are there. */
-  close(): void;
-}
-
-const remedy = 'choose others with --public-port and --internal-port';
-
-/** The port is taken, or may not be taken by us. */
-export class CannotListen extends Error {
-  override readonly name = 'CannotListen';
-}
-
-function listen(app: TemplatedApp, { host, port }: Address): Promise<Listening> {
-  return new Promise((resolve, reject) => {
-    // Without the exclusive option a second process would share the port in silence (U22).
-    listenExclusively(app, host, port, (socket) => {
-      if (socket) resolve({ port: uws.us_socket_local_port(socket as never), close: () => void app.close() });
-      else
-        reject(
-          new CannotListen(`Port ${port} on ${host} is in use, or this user may not listen on it; ${remedy}`),
-        );
-    });
-  });
-}
-
-/** `listen(host, port, options, callback)` exists, but is missing from the type definitions. */
-function listenExclusively(
-  app: TemplatedApp,
-  host: string,
-  port: number,
-  done: (socket: unknown) => void,
-): void {
-  const untyped = app as unknown as { listen(...args: unknown[]): void };
-  untyped.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, done);
+  #build(): Hall {
+    if (this.#options.tlsCertFile !== '') {
+      const expires = checkCertificate(this.#options, Date.now());
+      this.#log.info({ expires: new Date(expires).toISOString() }, 'certificate');
+    }
+    return new Hall(this.#options);
+  }
 }

@@ -1,24 +1,38 @@
 import type { Identity } from '../auth/identity.js';
 import type { RefusedToken, TokenVerifier } from '../auth/token.js';
+import type { Backend, Visitor } from '../backend/backend.js';
 import type { Encoding } from '../fanout/frame.js';
 import type { Counters } from '../metrics/counters.js';
 import { type AdmissionRules, admit, type Candidate, type Handshake, type Refusal } from './admission.js';
+import { TrustedProxies } from './client-address.js';
+import type { Entry, Place } from './entry.js';
 import { statusLine } from './status.js';
 import type { HttpRequest, HttpResponse, us_socket_context_t } from './uws.js';
+import { copyVisitor, lacksOrigin, originRequired, refusalOfVisitor } from './visitor.js';
 
 /** What a socket carries from the handshake to its opening. uWebSockets copies its members onto the socket. */
 export interface Seat {
   readonly encoding: Encoding;
   /** What the token proved; null for an anonymous tab, undefined while a token is still to come. */
   readonly identity: Identity | null | undefined;
+  readonly place: Place;
 }
 
-export interface UpgradeRules extends AdmissionRules {
+export interface UpgradeRules {
+  /** Looked at anew by each handshake: a reload may have changed them. */
+  readonly admission: AdmissionRules;
   /** Whether a connection without a token becomes an anonymous tab; else a token must come in the first frame. */
   readonly anonymous: boolean;
   readonly verifier: TokenVerifier;
+  /** Is asked who comes without a token, where it wants to be. */
+  readonly backend: Pick<Backend, 'identify'>;
   readonly counters: Counters;
+  /** Addresses and networks, see TrustedProxies. */
+  readonly trustedProxies: readonly string[];
 }
+
+/** What uWebSockets calls with each handshake. */
+export type TakeHandshake = (res: HttpResponse, req: HttpRequest, context: us_socket_context_t) => void;
 
 /** Corks something while an upgrade is written, see bystander.ts. */
 export type Cork = (write: () => void) => void;
@@ -39,49 +53,111 @@ const headersRead = [
   'cookie',
 ];
 
-/** Takes handshakes: checks, verifies the token, and upgrades or refuses with a reason. */
-export function createUpgrade(rules: UpgradeRules, cork: Cork) {
-  return (res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void =>
-    new Upgrade(res, copyHandshake(req), context, rules, cork).begin();
+/** Takes handshakes: checks, looks for room, verifies the token, and upgrades or refuses with a reason. */
+export function createUpgrade(rules: UpgradeRules, entry: Entry, cork: Cork): TakeHandshake {
+  const proxies = new TrustedProxies(rules.trustedProxies);
+  const all = { ...rules, entry, cork };
+  return (res, req, context) => {
+    const obstacle = entry.obstacle();
+    if (obstacle !== undefined) return refuse(res, obstacle, rules.counters);
+    const arrival = copyHandshake(res, req, proxies);
+    const visitor = rules.backend.identify && copyVisitor(req, arrival.address);
+    new Upgrade(res, { ...arrival, visitor }, context, all).begin();
+  };
+}
+
+/** A handshake, and where it comes from. */
+interface Arrival extends Handshake {
+  /** Address of the client, as trusted proxies tell it. */
+  readonly address: string;
+  /** Undefined where the backend is not to be asked. */
+  readonly visitor?: Visitor | undefined;
 }
 
 /** A request of uWebSockets is valid only during its callback, so everything that is needed is copied. */
-function copyHandshake(req: HttpRequest): Handshake {
+function copyHandshake(res: HttpResponse, req: HttpRequest, proxies: TrustedProxies): Arrival {
   const headers = new Map(headersRead.map((name) => [name, req.getHeader(name)]));
   const query = new URLSearchParams(req.getQuery());
-  return { header: (name) => headers.get(name) ?? '', query: (name) => query.get(name) ?? undefined };
+  return {
+    header: (name) => headers.get(name) ?? '',
+    query: (name) => query.get(name) ?? undefined,
+    address: clientAddress(res, req, proxies),
+  };
+}
+
+function clientAddress(res: HttpResponse, req: HttpRequest, proxies: TrustedProxies): string {
+  const peer = Buffer.from(res.getRemoteAddressAsText()).toString();
+  if (!proxies.any) return proxies.clientOf({ peer, proxied: '', forwardedFor: '' });
+  const proxied = Buffer.from(res.getProxiedRemoteAddressAsText()).toString();
+  // Not getHeader, which knows only the first line of several: proxies append a line of their own to what a client made up.
+  const lines: string[] = [];
+  req.forEach((name, value) => {
+    if (name === 'x-forwarded-for') lines.push(value);
+  });
+  return proxies.clientOf({ peer, proxied, forwardedFor: lines.join() });
+}
+
+interface AllRules extends UpgradeRules {
+  readonly entry: Entry;
+  readonly cork: Cork;
 }
 
 /** One handshake, which may have to wait for the verification of its token. */
 class Upgrade {
   readonly #res: HttpResponse;
-  readonly #handshake: Handshake;
+  readonly #handshake: Arrival;
   readonly #context: us_socket_context_t;
-  readonly #rules: UpgradeRules;
-  readonly #cork: Cork;
+  readonly #rules: AllRules;
+  /** Undefined until there is one, and again when it was given back. */
+  #place: Place | undefined;
 
-  constructor(
-    res: HttpResponse,
-    handshake: Handshake,
-    context: us_socket_context_t,
-    rules: UpgradeRules,
-    cork: Cork,
-  ) {
+  constructor(res: HttpResponse, handshake: Arrival, context: us_socket_context_t, rules: AllRules) {
     this.#res = res;
     this.#handshake = handshake;
     this.#context = context;
     this.#rules = rules;
-    this.#cork = cork;
   }
 
   begin(): void {
-    const admission = admit(this.#handshake, this.#rules);
+    const admission = admit(this.#handshake, this.#rules.admission);
     if ('status' in admission) this.#refuse(admission);
-    else if (admission.token === undefined) this.#accept(admission, this.#rules.anonymous ? null : undefined);
-    else void this.#verify(admission, admission.token);
+    else this.#enter(admission);
   }
 
-  async #verify(candidate: Candidate, token: string): Promise<void> {
+  #enter(candidate: Candidate): void {
+    const place = this.#rules.entry.enter(this.#handshake.address);
+    if ('status' in place) this.#refuse(place);
+    else {
+      this.#place = place;
+      this.#identify(candidate);
+    }
+  }
+
+  #identify(candidate: Candidate): void {
+    const { visitor } = this.#handshake;
+    if (candidate.token !== undefined) this.#verify(candidate, candidate.token);
+    else if (visitor !== undefined) this.#askBackend(candidate, visitor);
+    else this.#accept(candidate, this.#rules.anonymous ? null : undefined);
+  }
+
+  #verify(candidate: Candidate, token: string): void {
+    void this.#inTime(this.#rules.verifier.verify(token), tooSlow, (verdict) => {
+      if ('identity' in verdict) this.#accept(candidate, verdict.identity);
+      else this.#refuse(refusalOf(verdict));
+    });
+  }
+
+  #askBackend(candidate: Candidate, visitor: Visitor): void {
+    if (lacksOrigin(visitor)) this.#refuse(originRequired);
+    else
+      void this.#inTime(this.#rules.backend.identify!(visitor), backendSlow, (verdict) => {
+        if ('identity' in verdict) this.#accept(candidate, verdict.identity);
+        else this.#refuse(refusalOfVisitor(verdict));
+      });
+  }
+
+  /** Uses a verdict that comes in time, while the client is still there. */
+  async #inTime<T>(coming: Promise<T>, late: Refusal, use: (verdict: T) => void): Promise<void> {
     let waiting = true;
     const stopWaiting = () => {
       const was = waiting;
@@ -89,26 +165,32 @@ class Upgrade {
       clearTimeout(deadline);
       return was;
     };
-    const deadline = setTimeout(() => stopWaiting() && this.#refuse(tooSlow), verifyTimeout);
+    const deadline = setTimeout(() => stopWaiting() && this.#refuse(late), verifyTimeout);
     this.#res.onAborted(() => {
-      if (stopWaiting()) this.#rules.counters.handshakes.aborted++;
+      if (!stopWaiting()) return;
+      this.#rules.counters.handshakes.aborted++;
+      this.#givePlaceBack();
     });
-    const verdict = await this.#rules.verifier.verify(token);
-    if (!stopWaiting()) return;
-    if ('identity' in verdict) this.#accept(candidate, verdict.identity);
-    else this.#refuse(refusalOf(verdict));
+    const verdict = await coming;
+    if (stopWaiting()) use(verdict);
   }
 
   #accept({ encoding, protocol }: Candidate, identity: Seat['identity']): void {
     const { header } = this.#handshake;
     this.#rules.counters.handshakes.accepted++;
-    const seat: Seat = { encoding, identity };
+    const seat: Seat = { encoding, identity, place: this.#place! };
     const [key, extensions] = [header('sec-websocket-key'), header('sec-websocket-extensions')];
-    this.#cork(() => this.#res.upgrade(seat, key, protocol, extensions, this.#context));
+    this.#rules.cork(() => this.#res.upgrade(seat, key, protocol, extensions, this.#context));
   }
 
   #refuse(refusal: Refusal): void {
+    this.#givePlaceBack();
     refuse(this.#res, refusal, this.#rules.counters);
+  }
+
+  #givePlaceBack(): void {
+    if (this.#place !== undefined) this.#rules.entry.leave(this.#place);
+    this.#place = undefined;
   }
 }
 
@@ -124,6 +206,11 @@ function refusalOf(verdict: RefusedToken): Refusal {
     headers: { 'www-authenticate': challenge },
   };
 }
+
+const backendSlow = refusalOfVisitor({
+  refused: 'slow',
+  sentence: 'The application did not say in time who this visitor is',
+});
 
 const tooSlow: Refusal = {
   outcome: 'unavailable',

@@ -17,9 +17,20 @@ export function start(tab: Tab, identity: Identity | null | undefined): void {
   else void opened(tab, welcome(tab, identity));
 }
 
-/** A frame has arrived: text for JSON, bytes (which are ours to keep) for MessagePack. */
-export function receive(tab: Tab, data: string | Uint8Array): void {
+/**
+ * A frame has arrived: text for JSON, bytes (which are ours to keep) for MessagePack.
+ * @param bytes length of what came
+ */
+export function receive(tab: Tab, data: string | Uint8Array, bytes: number): void {
+  if (tab.state === 'closed') return;
   const frame = decode(tab, data);
+  const { pace } = tab.rules;
+  const tooMuch = pace.exceeded(tab, 'messages', 1) ?? pace.exceeded(tab, 'bytes', bytes);
+  if (tooMuch !== undefined) {
+    tab.refuse('refused' in frame ? unreadable : frame, 429, tooMuch);
+    pace.told(tab);
+    return;
+  }
   const readable = !('refused' in frame);
   if (readable) take(tab, frame);
   else refuse(tab, frame);
@@ -34,9 +45,12 @@ function decode(tab: Tab, data: string | Uint8Array): Frame | Refused {
     : decodeMsgpack(data);
 }
 
+/** Stands for a frame that is none. */
+const unreadable: Frame = { action: 'sys/frame', details: [] };
+
 function refuse(tab: Tab, { refused }: Refused): void {
   tab.rules.counters.framesReceived.malformed++;
-  tab.send({ action: 'sys/frame:error', details: [400, refused] });
+  tab.refuse(unreadable, 400, refused);
 }
 
 function take(tab: Tab, frame: Frame): void {

@@ -2,19 +2,25 @@ import { checkId, type Frame, groupChannel } from '@tabcast/shared';
 import { mayJoin } from '../auth/permissions.js';
 import type { Tab } from './tab.js';
 
-/** Groups that a tab may be in at once, those of its token included. */
-const maxGroups = 100;
-
 /** `sys/join`: enters a group that the token permits, and replies when everything sent to it arrives. */
 export async function join(tab: Tab, frame: Frame): Promise<void> {
+  const { pace } = tab.rules;
   const [group] = frame.details;
   const wrong = checkId(group);
-  if (wrong !== undefined) tab.refuse(frame, 400, `group: expected ${wrong}`);
-  else if (!mayJoin(tab.identity, group as string))
-    tab.refuse(frame, 403, 'The token does not permit this group');
-  else if (tab.groups.size >= maxGroups && !tab.groups.has(group as string))
-    tab.refuse(frame, 403, `A tab may be in at most ${maxGroups} groups`);
-  else await enter(tab, group as string, frame);
+  if (wrong !== undefined) return tab.refuse(frame, 400, `group: expected ${wrong}`);
+  if (!mayJoin(tab.identity, group as string))
+    return tab.refuse(frame, 403, 'The token does not permit this group');
+  const full = noRoomFor(tab, group as string);
+  if (full !== undefined) return tab.refuse(frame, 403, full);
+  const tooFast = pace.exceeded(tab, 'joins', 1);
+  if (tooFast === undefined) return enter(tab, group as string, frame);
+  tab.refuse(frame, 429, tooFast);
+  pace.told(tab);
+}
+
+/** Undefined when a tab may be in a group besides those that it is in; else the reason, as a sentence. */
+export function noRoomFor(tab: Tab, group: string): string | undefined {
+  return tab.groups.has(group) ? undefined : tab.rules.pace.tooManyGroups(tab.groups.size + 1);
 }
 
 /** `sys/leave`: leaves a group. Leaving one that the tab is not in is no error. */
@@ -26,7 +32,7 @@ export function leave(tab: Tab, frame: Frame): void {
     return;
   }
   if (tab.groups.has(group as string)) {
-    tab.groups = new Set([...tab.groups].filter((other) => other !== group));
+    tab.dropGroup(group as string);
     tab.rules.fanout.leave(tab, [groupChannel(group as string)]);
   }
   tab.reply(frame, 'sys/leave', [group]);

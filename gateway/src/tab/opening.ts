@@ -2,25 +2,39 @@ import type { Frame, Welcome } from '@tabcast/shared';
 import type { Identity } from '../auth/identity.js';
 import { mayJoin } from '../auth/permissions.js';
 import type { RefusedToken } from '../auth/token.js';
+import { catchUp, takeMemberships } from './membership.js';
 import type { Tab } from './tab.js';
+
+/** Stands for the frame that brought the token, where the handshake brought it. */
+const handshake: Frame = { action: 'sys/auth', details: [] };
 
 /**
  * Lets a tab in: its channels first, the welcome when the broker has confirmed them. A tab that connects while the
  * broker is away waits for its welcome, because the welcome promises that sends arrive from now on.
  * Resolves when the tab is open, or has gone.
  */
-export async function welcome(tab: Tab, identity: Identity | null): Promise<void> {
-  const { backend, fanout } = tab.rules;
+export async function welcome(tab: Tab, identity: Identity | null, cause: Frame = handshake): Promise<void> {
+  const { backend, fanout, now, online } = tab.rules;
   tab.state = 'joining';
   tab.wakeAt(undefined);
-  adopt(tab, identity);
-  const channels = tab.channels();
-  await fanout.enter(tab, channels);
-  if (hasGone(tab)) return;
+  const wrong = adopt(tab, identity);
+  if (wrong !== undefined) {
+    tab.refuse(cause, 403, wrong);
+    tab.socket.close(4401);
+    return;
+  }
+  if (identity !== null) tab.awaitChanges();
+  await fanout.enter(tab, tab.channels());
+  await takeSeat(tab);
+  await takeMemberships(tab);
+  if (hasGone(tab) || wasRevoked(tab)) return;
   tab.state = 'open';
-  fanout.listen(tab, channels);
+  tab.since = now();
+  fanout.listen(tab, tab.channels());
   tab.send({ action: 'sys/welcome', details: [welcomeDetails(tab)] });
+  catchUp(tab);
   tab.watchExpiry();
+  if (identity !== null) online?.came(identity.user);
   backend.connected(tab);
 }
 
@@ -30,9 +44,9 @@ export async function authenticate(tab: Tab, frame: Frame): Promise<void> {
   tab.state = 'joining';
   const verdict = await tab.rules.verifier.verify(tokenOf(frame));
   if (hasGone(tab)) return;
-  if ('identity' in verdict) return welcome(tab, verdict.identity);
+  if ('identity' in verdict) return welcome(tab, verdict.identity, frame);
   refuseToken(tab, frame, verdict);
-  tab.socket.close(verdict.refused === 'keys-unavailable' ? 4004 : 4401);
+  tab.socket.close(closeCodeOf(verdict));
 }
 
 /**
@@ -51,7 +65,13 @@ export async function refresh(tab: Tab, frame: Frame): Promise<void> {
 async function changeIdentity(tab: Tab, identity: Identity, frame: Frame): Promise<void> {
   const { fanout } = tab.rules;
   const before = new Set(tab.channels());
-  adopt(tab, identity);
+  const isStranger = tab.identity === null;
+  const wrong = adopt(tab, identity);
+  if (wrong !== undefined) {
+    tab.refuse(frame, 403, wrong);
+    return;
+  }
+  if (isStranger) tab.awaitChanges();
   tab.watchExpiry();
   const after = new Set(tab.channels());
   const entered = [...after].filter((channel) => !before.has(channel));
@@ -60,19 +80,48 @@ async function changeIdentity(tab: Tab, identity: Identity, frame: Frame): Promi
     [...before].filter((channel) => !after.has(channel)),
   );
   await fanout.enter(tab, entered);
+  if (isStranger) {
+    await takeSeat(tab);
+    entered.push(...(await takeMemberships(tab)));
+  }
   if (hasGone(tab)) return;
+  tab.rules.online?.came(identity.user);
   fanout.listen(tab, entered);
   const { user, session, groups, expires } = welcomeDetails(tab);
   tab.reply(frame, 'sys/auth', [{ user, session, groups, expires }]);
+  if (isStranger) catchUp(tab);
+}
+
+function closeCodeOf({ refused }: RefusedToken): 4004 | 4401 | 4403 {
+  if (refused === 'keys-unavailable') return 4004;
+  return refused === 'revoked' ? 4403 : 4401;
+}
+
+/** Closes a tab whose proof was revoked before it was in any channel where whoever revokes would have found it. */
+function wasRevoked(tab: Tab): boolean {
+  const revoked = tab.identity !== null && tab.rules.revoker.covers(tab.identity);
+  if (revoked) tab.socket.close(4403);
+  return revoked;
 }
 
 function refuseToken(tab: Tab, frame: Frame, { refused, sentence }: RefusedToken): void {
   tab.refuse(frame, refused === 'keys-unavailable' ? 503 : 401, sentence);
 }
 
-function adopt(tab: Tab, identity: Identity | null): void {
-  const kept = [...tab.groups].filter((group) => mayJoin(identity, group));
-  tab.adopt(identity, new Set([...(identity?.groups ?? []), ...kept]));
+/** Makes a tab what a token proved. When that would be too many groups it stays what it was, and the reason comes back. */
+function adopt(tab: Tab, identity: Identity | null): string | undefined {
+  const kept = [...tab.groups].filter((group) => tab.placed.has(group) || mayJoin(identity, group));
+  const groups = new Set([...(identity?.groups ?? []), ...kept]);
+  const wrong = tab.rules.pace.tooManyGroups(groups.size);
+  if (wrong === undefined) tab.adopt(identity, groups);
+  return wrong;
+}
+
+/** Asks for a place among the tabs of the user; without one the tab is closed. */
+async function takeSeat(tab: Tab): Promise<void> {
+  const { identity, rules } = tab;
+  if (identity === null || hasGone(tab)) return;
+  if (!(await rules.seats.take(identity.user, tab.connection))) tab.socket.close(4409);
 }
 
 /** Asked after each await: the client may have closed meanwhile. */

@@ -1,10 +1,16 @@
 import type { TokenVerifier } from '../auth/token.js';
 import type { Backend } from '../backend/backend.js';
+import type { Memberships } from '../cluster/memberships.js';
+import type { OnlineEvents } from '../cluster/online-events.js';
+import type { Revoker } from '../cluster/revoker.js';
+import type { Seats } from '../cluster/seats.js';
 import type { Fanout } from '../fanout/fanout.js';
 import type { Hub } from '../fanout/hub.js';
 import type { Logger } from '../log.js';
 import type { Counters } from '../metrics/counters.js';
+import type { Behind } from './behind.js';
 import type { Deadlines } from './deadlines.js';
+import type { Pace } from './pace.js';
 
 /** What all tabs of a gateway share: one object, so that a tab carries one reference. */
 export interface TabRules {
@@ -12,9 +18,16 @@ export interface TabRules {
   readonly gateway: string;
   readonly hub: Hub;
   readonly fanout: Fanout;
+  readonly memberships: Pick<Memberships, 'of'>;
   readonly backend: Backend;
   readonly verifier: TokenVerifier;
+  readonly revoker: Pick<Revoker, 'covers'>;
+  /** Undefined where the backend does not care. */
+  readonly online: Pick<OnlineEvents, 'came' | 'went'> | undefined;
   readonly deadlines: Deadlines;
+  readonly seats: Seats;
+  readonly behind: Behind;
+  readonly pace: Pace;
   readonly counters: Counters;
   readonly log: Logger;
   /** A clock in ms since the epoch, because tokens expire by the calendar. */

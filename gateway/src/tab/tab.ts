@@ -2,10 +2,13 @@ import { encodeJson, type Frame, groupChannel, userChannel } from '@tabcast/shar
 import { encodeMsgpack } from '@tabcast/shared/msgpack';
 import type { Identity } from '../auth/identity.js';
 import type { TabView } from '../backend/backend.js';
+import type { MembershipChange } from '../cluster/memberships.js';
 import type { Encoding, SharedFrame } from '../fanout/frame.js';
 import type { HubTab } from '../fanout/hub.js';
-import type { Connection } from './connection.js';
+import type { Allowance } from '../limits/allowance.js';
+import type { Connection, SocketTab } from './connection.js';
 import type { Due } from './deadlines.js';
+import type { PacedTab } from './pace.js';
 import type { TabRules } from './rules.js';
 
 /** Frames that a tab may send before its welcome. They wait, so that their answers cannot be missed. */
@@ -23,7 +26,7 @@ export type TabState = 'proving' | 'joining' | 'open' | 'closed';
 const noGroups: ReadonlySet<string> = new Set();
 
 /** One client connection: who it is, where it stands, and the way to its client. What frames do is in dispatch.ts. */
-export class Tab implements HubTab, TabView, Due {
+export class Tab implements HubTab, TabView, Due, SocketTab, PacedTab {
   readonly connection: string;
   readonly socket: Connection;
   readonly rules: TabRules;
@@ -32,6 +35,15 @@ export class Tab implements HubTab, TabView, Due {
   identity: Identity | null = null;
   /** Groups that the tab is in. */
   groups: ReadonlySet<string> = noGroups;
+  /** Of these groups those that the backend has put it into: it stays in them whatever a new token says. */
+  placed: ReadonlySet<string> = noGroups;
+  /** When it was welcomed, in ms since the epoch; 0 until then. */
+  since = 0;
+  /** When its client last sent a frame, in ms since the epoch; when it connected, if never. */
+  heard: number;
+  /** What the backend wants with groups, while the tab finds out what it has wanted before. */
+  #changes: Map<string, MembershipChange> | undefined;
+  allowance: Allowance | undefined;
   #deadline: number | undefined;
   #expiryTold = false;
   #early: Frame[] | undefined;
@@ -41,6 +53,7 @@ export class Tab implements HubTab, TabView, Due {
     this.connection = connection;
     this.socket = socket;
     this.rules = rules;
+    this.heard = rules.now();
     rules.hub.add(this);
   }
 
@@ -62,6 +75,29 @@ export class Tab implements HubTab, TabView, Due {
   adopt(identity: Identity | null, groups: ReadonlySet<string>): void {
     this.identity = identity;
     this.groups = groups.size === 0 ? noGroups : groups;
+  }
+
+  /** Forgets that it is in a group. The channel is the caller's business. */
+  dropGroup(group: string): void {
+    this.groups = without(this.groups, group);
+    this.placed = without(this.placed, group);
+  }
+
+  /** From now on `keepChange` keeps. */
+  awaitChanges(): void {
+    this.#changes = new Map();
+  }
+
+  /** Keeps a change of membership for `takeChanges`, the last one of each group; says whether it did. */
+  keepChange(group: string, change: MembershipChange): boolean {
+    return this.#changes?.set(group, change) !== undefined;
+  }
+
+  /** Hands out the changes that were kept. From now on none are. */
+  takeChanges(): Iterable<[string, MembershipChange]> {
+    const changes = this.#changes ?? [];
+    this.#changes = undefined;
+    return changes;
   }
 
   /** Watches the expiry of the present identity. Until the welcome nobody does: nothing may come before that. */
@@ -86,7 +122,13 @@ export class Tab implements HubTab, TabView, Due {
   }
 
   deliver(frame: SharedFrame): void {
-    if (this.state === 'open') this.socket.write(frame.in(this.encoding));
+    if (this.state !== 'open') return;
+    if (frame.replaceable) this.rules.behind.deliver(this, frame);
+    else this.socket.write(frame.in(this.encoding));
+  }
+
+  drained(): void {
+    this.rules.behind.drained(this);
   }
 
   subscribe(topic: string): void {
@@ -129,6 +171,7 @@ export class Tab implements HubTab, TabView, Due {
 
   /** Notes whether a frame could be read; several that could not, in a row, close the connection. */
   noteFrame(readable: boolean): void {
+    this.heard = this.rules.now();
     this.#malformed = readable ? 0 : this.#malformed + 1;
     if (this.#malformed >= maxMalformed) this.socket.close(4400);
   }
@@ -136,12 +179,15 @@ export class Tab implements HubTab, TabView, Due {
   /** The socket has closed; nothing can be sent any more. */
   gone(close: { code: number; reason: string }): void {
     if (this.state === 'closed') return;
-    const { backend, fanout, hub } = this.rules;
+    const { backend, behind, fanout, hub, online, seats } = this.rules;
     const wasOpen = this.state === 'open';
     this.state = 'closed';
     this.wakeAt(undefined);
+    behind.forget(this);
     hub.remove(this);
     fanout.forget(this, this.channels());
+    if (this.identity !== null) seats.leave(this.identity.user, this.connection);
+    if (this.identity !== null) online?.went(this.identity.user);
     if (wasOpen) backend.disconnected(this, close);
   }
 
@@ -152,4 +198,8 @@ export class Tab implements HubTab, TabView, Due {
     this.send({ action: 'sys/expired', details: [{ closesIn }] });
     this.wakeAt(now() + closesIn);
   }
+}
+
+function without(groups: ReadonlySet<string>, group: string): ReadonlySet<string> {
+  return groups.has(group) ? new Set([...groups].filter((other) => other !== group)) : groups;
 }

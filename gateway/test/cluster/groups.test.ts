@@ -19,7 +19,13 @@ describe('groups', () => {
   before(async () => {
     redis = await startRedis();
     for (let count = 0; count < 2; count++)
-      gateways.push(await GatewayProcess.start({ REDIS_URL: redis.url }));
+      gateways.push(
+        await GatewayProcess.start({
+          REDIS_URL: redis.url,
+          TAB_MESSAGES_PER_SECOND: '0',
+          TAB_JOINS_PER_SECOND: '0',
+        }),
+      );
   });
 
   after(async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { roundTripMetric } from '../../src/metrics/page.js';
+import { roundTripMetric, webhookMetric } from '../../src/metrics/page.js';
 import { metricTable } from '../../src/metrics/table.js';
 import { GatewayProcess, secret } from '../support/gateway.js';
 import { RawClient, refusedHandshake, shakeHands } from '../support/raw-client.js';
@@ -62,7 +62,7 @@ describe('metrics', () => {
       assert.match(text, new RegExp(`^${name}(\\{[^}]*\\})? \\d`, 'm'), name);
     }
     const ours = [...text.matchAll(/^# TYPE (tabcast_\S+)/gm)].map(([, name]) => name);
-    const known = [...metricTable.map(({ name }) => name), roundTripMetric.name];
+    const known = [...metricTable.map(({ name }) => name), roundTripMetric.name, webhookMetric.name];
     assert.deepEqual(ours.toSorted(), known.toSorted());
     for (const usual of ['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds'])
       assert.match(text, new RegExp(`^${usual} `, 'm'));
@@ -231,6 +231,27 @@ describe('metrics', () => {
       await gateway.send(one, { 'idempotency-key': 'k' });
       await gateway.send({ ...one, action: 'y' }, { 'idempotency-key': 'k' });
     });
+  });
+
+  test('orders by kind, and questions by outcome', async () => {
+    const tab = await open();
+    const [describe, answer, put, remove, close] = labels(
+      'tabcast_orders_total',
+      ['describe', 'answer', 'put', 'remove', 'close'],
+      'kind',
+    );
+    const [complete] = labels('tabcast_questions_total', ['complete']);
+    await expectMoved({ [describe!]: 1, [answer!]: 1, [complete!]: 1 }, () => gateway.api('/v1/users/mia'));
+    const member = '/v1/groups/blue/users/mia';
+    await expectMoved({ [put!]: 1, [remove!]: 1 }, async () => {
+      for (const method of ['PUT', 'DELETE']) await gateway.api(member, { method });
+    });
+    const body = JSON.stringify({ user: 'mia', code: 4900 });
+    const [application] = labels('tabcast_tabs_closed_total', ['application'], 'reason');
+    await expectMoved({ [close!]: 1, [application!]: 1 }, () =>
+      gateway.api('/v1/disconnect', { method: 'POST', body }),
+    );
+    await tab.closed;
   });
 
   test('the round trip is measured again and again', async () => {

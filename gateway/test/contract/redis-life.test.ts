@@ -106,6 +106,26 @@ describe('Redis changes its mind', { timeout: 30_000 }, () => {
     await expectDelivery(broker, heard, 'a');
   });
 
+  test('a Redis that is loading its data is waited for', async () => {
+    const { broker, heard } = await bench.open();
+    await broker.subscribe('a');
+    const fields = Array.from({ length: 300 }, (_, i) => [`field ${i}`, 'x']).flat();
+    await bench.redis.cli('MSET', ...fields);
+    await bench.redis.cli('SAVE');
+    await bench.redis.kill();
+    const loaded = bench.redis.restart({
+      'key-load-delay': '3000',
+      'loading-process-events-interval-bytes': '1024',
+    });
+    await bench.logged('LOADING');
+    await assert.rejects(publish(broker, 'a', 'x'), BrokerUnavailable);
+    assert.equal(broker.state, 'down');
+    await loaded;
+    await become(broker, 'live');
+    await expectDelivery(broker, heard, 'a');
+    await bench.redis.cli('FLUSHALL');
+  });
+
   test('a stored result of another type is refused, for its key alone', async () => {
     const { broker } = await bench.open();
     await publish(broker, 'a', 'x', 'wrong-type');

@@ -61,7 +61,7 @@ describe('a start that meets trouble', { timeout: 60_000 }, () => {
     assert.equal((await gateway.api('/healthz')).status, 200);
     const starting = await gateway.api('/readyz');
     assert.equal(starting.status, 503);
-    assert.deepEqual(await starting.json(), { status: 'starting' });
+    assert.deepEqual(await starting.json(), { status: 'starting', degraded: true });
     const refused = await gateway.send({ to: { all: true }, action: 'hi' });
     assert.equal(refused.status, 503);
     await redis.restart();

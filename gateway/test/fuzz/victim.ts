@@ -30,6 +30,9 @@ export class Victim {
   static async start(options: Record<string, string> = {}): Promise<Victim> {
     const gateway = await GatewayProcess.start({
       HANDLERS: fileURLToPath(new URL('application.js', import.meta.url)),
+      // Who is refused for haste never gets to what is behind.
+      ...{ HANDSHAKE_RATE: '0', MAX_LAG: '0' },
+      ...{ TAB_MESSAGES_PER_SECOND: '0', TAB_BYTES_PER_SECOND: '0', TAB_JOINS_PER_SECOND: '0' },
       ...options,
     });
     const token = await tokenFor('witness');

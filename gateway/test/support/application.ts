@@ -10,6 +10,9 @@ export default ((tabcast) => {
 
   tabcast.on('echo', (tab, ...details) => tab.reply(...details));
   tabcast.on('silent', () => {});
+  tabcast.on('block', (_, ms: number) => {
+    for (const end = performance.now() + ms; performance.now() < end; );
+  });
   tabcast.on('who', ({ identity, connection, action, reply }) => reply(identity, connection, action));
   tabcast.on('refuse', (tab, code: number, message: string) => tab.error(code, message));
   tabcast.on('answer/twice', (tab) => {
@@ -22,6 +25,11 @@ export default ((tabcast) => {
   });
   tabcast.on('reject', async () => {
     throw new Error('rejected on purpose');
+  });
+  tabcast.on('crash', () => {
+    setImmediate(() => {
+      throw new Error('crashed on purpose');
+    });
   });
   tabcast.on('answer/unwritable', (tab) => tab.reply(10n ** 30n));
   tabcast.on('answer/then/throw', (tab) => {
@@ -47,6 +55,8 @@ export default ((tabcast) => {
 
   tabcast.onConnect((tab) => tab.send({ user: watcher }, 'came', tab.connection, tab.identity?.user));
   tabcast.onDisconnect((tab) => tab.send({ user: watcher }, 'went', tab.connection, tab.identity?.user));
+  tabcast.onOnline((user, send) => send({ user: watcher }, 'online', user));
+  tabcast.onOffline((user, send) => send({ user: watcher }, 'offline', user));
   tabcast.onConnect(({ identity }) => {
     if (identity?.user === 'unwelcome') throw new Error('thrown at a connect');
   });

@@ -35,11 +35,18 @@ export class Cluster {
     ]);
   }
 
-  /** Starts all of it; resolves when every stream is in full flow. */
-  static async start(options: Record<string, string> = {}): Promise<Cluster> {
+  /**
+   * Starts all of it; resolves when every stream is in full flow.
+   * @param wayOfFirst gives the first gateway another way to the Redis on this port
+   */
+  static async start(
+    options: Record<string, string> = {},
+    wayOfFirst: (port: number) => Promise<number> = async (port) => port,
+  ): Promise<Cluster> {
     const redis = await startRedis();
-    const given = { REDIS_URL: redis.url, ...options };
-    const gateways = [await GatewayProcess.start(given), await GatewayProcess.start(given)] as const;
+    const start = (port: number) =>
+      GatewayProcess.start({ REDIS_URL: `redis://127.0.0.1:${port}`, ...options });
+    const gateways = [await start(await wayOfFirst(redis.port)), await start(redis.port)] as const;
     const token = await tokenFor(user, { groups: [group] });
     const tabs: TestTab[] = [];
     for (const { socketUrl } of gateways)

@@ -29,6 +29,13 @@ export function blocks({ text }: Document, language: string): string[] {
   );
 }
 
+/** The block of a document that contains a text. */
+export function blockWith(document: Document, language: string, text: string): string {
+  const block = blocks(document, language).find((candidate) => candidate.includes(text));
+  if (block === undefined) throw new Error(`${document.path}: no ${language} block has ${text}`);
+  return block;
+}
+
 function markdownBelow(folder: string): string[] {
   const paths = readdirSync(join(root, folder), { recursive: true }).map((path) => `${folder}/${path}`);
   return paths.filter((path) => path.endsWith('.md')).sort();

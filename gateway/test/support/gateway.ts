@@ -21,14 +21,16 @@ export interface LogLine {
 export class GatewayProcess {
   readonly #process: ChildProcess;
   readonly #lines: Interface;
+  readonly #workers: number;
   readonly log: LogLine[] = [];
   #errors = '';
   id = '';
   publicPort = 0;
   internalPort = 0;
 
-  private constructor(process: ChildProcess) {
+  private constructor(process: ChildProcess, workers: number) {
     this.#process = process;
+    this.#workers = workers;
     this.#lines = createInterface({ input: process.stdout! }).on('line', (line) =>
       this.log.push(JSON.parse(line)),
     );
@@ -39,23 +41,37 @@ export class GatewayProcess {
 
   /**
    * Starts a gateway and waits until it listens.
-   * @param options by their environment names without `TABCAST_`, for instance `{ REDIS_URL: … }`
+   * @param options by their environment names without `TABCAST_`, for instance `{ REDIS_URL: … }`; an empty one counts as
+   *   not set
+   * @param flags further arguments of the command line
    */
-  static async start(options: Record<string, string> = {}): Promise<GatewayProcess> {
-    const gateway = GatewayProcess.launch(options);
+  static async start(
+    options: Record<string, string> = {},
+    flags: readonly string[] = [],
+  ): Promise<GatewayProcess> {
+    const gateway = GatewayProcess.launch(options, flags);
     await gateway.listening();
     return gateway;
   }
 
-  /** As `start`, without waiting; `listening` or `exited` tell what becomes of it. */
-  static launch(options: Record<string, string> = {}): GatewayProcess {
+  /**
+   * As `start`, without waiting; `listening` or `exited` tell what becomes of it.
+   * @param openFiles how many the process may have, where that is to be less than usual
+   */
+  static launch(
+    options: Record<string, string> = {},
+    flags: readonly string[] = [],
+    openFiles?: number,
+  ): GatewayProcess {
     const given = { ...defaults, ...options };
     const environment = Object.entries(given).map(([name, value]) => [`TABCAST_${name}`, value]);
-    const child = spawn(process.execPath, [program, 'start'], {
+    const command = [process.execPath, program, 'start', ...flags];
+    const limited = openFiles === undefined ? command : ['prlimit', `--nofile=${openFiles}`, ...command];
+    const child = spawn(limited[0]!, limited.slice(1), {
       env: { PATH: process.env['PATH'], ...Object.fromEntries(environment) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const gateway = new GatewayProcess(child);
+    const gateway = new GatewayProcess(child, Number(options['WORKERS'] ?? 1));
     const reaper = reap(child.pid!);
     child.once('exit', () => reaper.kill('SIGKILL'));
     return gateway;
@@ -110,16 +126,29 @@ export class GatewayProcess {
     return this.#process.exitCode;
   }
 
-  /** Resolves when both ports are open; rejects when the process ends before. */
+  /** Resolves when both ports are open, of every worker; rejects when the process ends before. */
   async listening(): Promise<void> {
-    const ended = once(this.#process, 'exit').then(() => {
-      throw new Error(`the gateway did not start: ${this.#errors}`);
-    });
-    ended.catch(() => {});
-    for (;;) {
-      const line = this.log.find(({ msg }) => msg === 'listening');
-      if (line !== undefined) return this.#noteAddress(line);
-      await Promise.race([once(this.#lines, 'line'), ended]);
+    const workers = Array.from({ length: this.#workers }, (_, index) => index + 1);
+    const isOf = (worker: number) => (line: LogLine) =>
+      line.msg === 'listening' && (line['worker'] ?? worker) === worker;
+    const [first] = await Promise.all(workers.map((worker) => this.line(isOf(worker))));
+    this.#noteAddress(first!);
+  }
+
+  /** The first log line that fits, once it has been written; rejects when the process ends before. */
+  async line(fits: (line: LogLine) => boolean): Promise<LogLine> {
+    const stopWaiting = new AbortController();
+    const options = { signal: stopWaiting.signal };
+    const ended = once(this.#process, 'exit', options).catch(() => {});
+    try {
+      for (;;) {
+        const line = this.log.find(fits);
+        if (line !== undefined) return line;
+        if (!this.running) throw new Error(`the gateway ended: ${this.#errors}`);
+        await Promise.race([once(this.#lines, 'line', options), ended]);
+      }
+    } finally {
+      stopWaiting.abort();
     }
   }
 
@@ -139,4 +168,9 @@ const defaults = {
   TOKEN_SECRETS: secret,
   API_KEYS: apiKey,
   LOG_LEVEL: 'info',
+  // How fast tabs come is up to the test, and how busy the machine is to chance.
+  HANDSHAKE_RATE: '0',
+  MAX_LAG: '0',
+  DRAIN_LAME_DUCK: '0',
+  DRAIN_WINDOW: '0',
 };

@@ -4,13 +4,24 @@ import type { AddressInfo } from 'node:net';
 import type { JWK } from 'jose';
 
 /** How the issuer answers: properly, or in one of the ways in which issuers fail. */
-export type Behaviour = 'ok' | 'error' | 'hang' | 'garbage' | 'huge' | 'redirect' | 'empty';
+export type Behaviour =
+  | 'ok'
+  | 'error'
+  | 'hang'
+  | 'garbage'
+  | 'huge'
+  | 'redirect'
+  | 'empty'
+  | 'endless'
+  | 'drip';
 
 /** An issuer that serves a JSON Web Key Set on this machine. */
 export class KeySetServer {
   behaviour: Behaviour = 'ok';
   /** How many requests have arrived. */
   requests = 0;
+  /** How many bytes of endless answers were taken, in part perhaps only by buffers on the way. */
+  taken = 0;
   readonly #keys: JWK[];
   readonly #server: Server;
 
@@ -55,6 +66,27 @@ export class KeySetServer {
     if (this.behaviour === 'garbage') response.end(set.slice(0, -1));
     if (this.behaviour === 'empty') response.end('{"keys":[]}');
     if (this.behaviour === 'huge') response.end(' '.repeat(1_048_577) + set);
+    if (this.behaviour === 'endless') this.#goOn(response);
+    if (this.behaviour === 'drip') drip(response);
     if (this.behaviour === 'redirect') response.writeHead(302, { location: '/elsewhere' }).end();
   }
+
+  /** Writes 100 MB, as long as somebody takes it. */
+  #goOn(response: ServerResponse): void {
+    const chunk = ' '.repeat(1_000_000);
+    const write = (): void => {
+      while (this.taken < 100e6 && !response.destroyed) {
+        this.taken += chunk.length;
+        if (!response.write(chunk)) break;
+      }
+    };
+    response.on('drain', write);
+    write();
+  }
+}
+
+/** Writes a blank now and then. */
+function drip(response: ServerResponse): void {
+  const timer = setInterval(() => response.write(' '), 100);
+  response.on('close', () => clearInterval(timer));
 }

@@ -14,6 +14,9 @@ export class Random {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
   }
 
+  /** From 0 to below 1, as Math.random; detached from its object. */
+  readonly part = (): number => this.below(2 ** 32) / 2 ** 32;
+
   /** One in so many times. */
   oneIn(times: number): boolean {
     return this.below(times) === 0;

@@ -46,12 +46,12 @@ export class RedisServer {
     await gone;
   }
 
-  /** Starts it on its old port with its old folder; resolves when it answers. */
-  async restart(): Promise<void> {
+  /** Starts it on its old port with its old folder, for this time with `more` settings; resolves when it answers. */
+  async restart(more: Record<string, string> = {}): Promise<void> {
     await this.kill();
     const settings = {
       ...{ port: String(this.port), bind: '127.0.0.1', dir: this.#folder, save: '' },
-      ...this.#settings,
+      ...{ ...this.#settings, ...more },
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
     const child = spawn('redis-server', args, { stdio: 'ignore' });
@@ -78,7 +78,7 @@ export class RedisServer {
   }
 
   /** One command over a connection of its own, as the default user. */
-  async cli(command: string, ...args: string[]): Promise<unknown> {
+  async cli(command: string, ...args: (string | Buffer)[]): Promise<unknown> {
     const redis = new Redis({ port: this.port, host: '127.0.0.1', lazyConnect: true, retryStrategy: null });
     redis.on('error', () => {});
     try {

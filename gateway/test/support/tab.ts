@@ -14,6 +14,8 @@ export interface TabOptions {
   token?: string | undefined;
   encoding?: TabEncoding;
   headers?: Record<string, string>;
+  /** Whether a certificate must be one that Node trusts. */
+  rejectUnauthorized?: boolean;
 }
 
 /** Signs a token that the gateways of the tests accept. */
@@ -48,10 +50,11 @@ export class TestTab {
   }
 
   /** Begins to connect; `welcome` or `closed` tell what became of it. */
-  static connect(url: string, { token, encoding = 'json', headers = {} }: TabOptions = {}): TestTab {
+  static connect(url: string, options: TabOptions = {}): TestTab {
+    const { token, encoding = 'json', headers = {}, rejectUnauthorized = true } = options;
     const protocols = [encoding === 'json' ? jsonProtocol : msgpackProtocol];
     if (token !== undefined) protocols.push(`bearer.${token}`);
-    return new TestTab(new WebSocket(url, protocols, { headers }), encoding);
+    return new TestTab(new WebSocket(url, protocols, { headers, rejectUnauthorized }), encoding);
   }
 
   /** Connects as a user and waits for the welcome. */

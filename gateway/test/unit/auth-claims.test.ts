@@ -11,7 +11,8 @@ async function verdictOn(claims: object, rules: Partial<TokenRules> = {}) {
 
 describe('claims', () => {
   test('all of them make an identity', async () => {
-    const claims = { ...goodClaims, sid: 's1', groups: ['a', 'b'], join: ['chat:*'], anything: 'else' };
+    const times = { iat: present - 5, jti: 't1' };
+    const claims = { ...goodClaims, ...times, sid: 's1', groups: ['a', 'b'], join: ['chat:*'], other: 1 };
     assert.deepEqual(await verdictOn(claims), {
       identity: {
         user: '42',
@@ -19,13 +20,18 @@ describe('claims', () => {
         groups: ['a', 'b'],
         join: ['chat:*'],
         expires: (present + 60) * 1000,
+        issued: (present - 5) * 1000,
+        tokenId: 't1',
       },
     });
   });
 
   test('only sub and exp are required', async () => {
     assert.deepEqual(await verdictOn(goodClaims), {
-      identity: { user: '42', session: null, groups: [], join: [], expires: (present + 60) * 1000 },
+      identity: {
+        ...{ user: '42', session: null, groups: [], join: [], expires: (present + 60) * 1000 },
+        ...{ issued: null, tokenId: null },
+      },
     });
   });
 
@@ -52,7 +58,8 @@ describe('claims', () => {
     ['100 patterns', { join: hundred }],
     ['no groups', { groups: [] }],
     ['a pattern of 128 bytes', { join: ['*'.repeat(128)] }],
-    ['a fraction of a second', { exp: present + 0.5 }],
+    ['fractions of a second', { exp: present + 0.5, iat: present - 0.5 }],
+    ['a token id of 128 bytes', { jti: 'ü'.repeat(64) }],
   ];
   for (const [what, claims] of accepted)
     test(`accepted: ${what}`, async () => {
@@ -86,6 +93,11 @@ describe('claims', () => {
     [{ exp: present * 1000 }, 'exp: expected seconds since 1970, not milliseconds'],
     [{ nbf: '2020-01-01' }, `nbf: ${notSeconds}`],
     [{ iat: '2020-01-01' }, `iat: ${notSeconds}`],
+    [{ iat: null }, `iat: ${notSeconds}`],
+    [{ iat: present * 1000 }, 'iat: expected seconds since 1970, not milliseconds'],
+    [{ jti: 4242 }, 'jti: expected a string, not a number'],
+    [{ jti: '' }, 'jti: expected 1 to 128 bytes, not an empty string'],
+    [{ jti: 'ü'.repeat(65) }, `jti: ${tooLong}`],
   ];
   for (const [claims, sentence] of refused)
     test(`refused: ${JSON.stringify(claims).slice(0, 40)}, ${sentence}`, async () => {
@@ -148,6 +160,21 @@ describe('times', () => {
   for (const [what, claims, clockTolerance, outcome] of table)
     test(`a token that ${what} is ${outcome ?? 'accepted'}`, async () => {
       const verdict = await verdictOn({ ...goodClaims, ...claims }, { clockTolerance });
+      assert.equal('refused' in verdict ? verdict.refused : undefined, outcome);
+    });
+
+  const skews: [seconds: number, clockTolerance: number, outcome: string | undefined][] = [
+    [10, 5, 'not-yet-valid'],
+    [10, 60, undefined],
+    [-10, 0, undefined],
+    [300, 60, 'not-yet-valid'],
+    [-300, 60, 'expired'],
+  ];
+  for (const [seconds, clockTolerance, outcome] of skews)
+    test(`a fresh token for a minute by a clock that is off by ${seconds} s, tolerance ${clockTolerance} s: ${outcome ?? 'accepted'}`, async () => {
+      const theirs = present + seconds;
+      const claims = { ...goodClaims, iat: theirs, nbf: theirs, exp: theirs + 60 };
+      const verdict = await verdictOn(claims, { clockTolerance });
       assert.equal('refused' in verdict ? verdict.refused : undefined, outcome);
     });
 

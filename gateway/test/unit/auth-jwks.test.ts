@@ -27,6 +27,7 @@ const failures: [behaviour: Behaviour, logged: string][] = [
   ['garbage', 'expected a JSON object with an array'],
   ['empty', 'expected at least one usable public key'],
   ['huge', 'expected at most 1048576 bytes'],
+  ['endless', 'expected at most 1048576 bytes'],
 ];
 
 /** A verifier of tokens that takes its keys from an issuer on a real socket, until the end of the test. */
@@ -83,6 +84,15 @@ describe('an issuer that fails', () => {
       assert.equal(user(await verifier.verify(token)), '42');
     });
   }
+
+  test('an answer of 100 MB is broken off', async (t) => {
+    const issuer = await KeySetServer.start(first.jwk());
+    issuer.behaviour = 'endless';
+    const { captured } = await connect(t, issuer);
+    await captured.line(0);
+    // What is beyond the limit of 1 MiB lies in the buffers of two sockets.
+    assert.ok(issuer.taken < 20e6, `${issuer.taken} bytes`);
+  });
 
   test('that hangs is given up after 5 s', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Complaints } from '../../src/broker/redis/complaints.js';
+import { Complaints } from '../../src/complaints.js';
 
 test('a complaint is written when it is new, and again when half a minute has passed', () => {
   const written: string[] = [];

@@ -89,4 +89,15 @@ describe('relations', () => {
     );
     assert.deepEqual(load({ environment: { ...environment, TABCAST_MODE: 'development' } }).warnings, []);
   });
+
+  test('several workers need a Redis to meet, and no development', () => {
+    const several = { ...production, TABCAST_WORKERS: '2' };
+    assert.deepEqual(load({ environment: several }).problems, []);
+    assert.deepEqual(load({ environment: { ...several, TABCAST_REDIS_URL: '' } }).problems, [
+      'TABCAST_WORKERS, redis-url: expected a redis-url where there are several workers, or they would not hear of each other, given none',
+    ]);
+    assert.deepEqual(load({ environment: { ...several, TABCAST_MODE: 'development' } }).problems, [
+      'TABCAST_WORKERS: expected 1 in development, given 2',
+    ]);
+  });
 });

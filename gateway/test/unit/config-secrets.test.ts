@@ -9,14 +9,25 @@ describe('secrets', () => {
   const secretOptions = optionNames.filter((name) => options[name].kind.mask !== undefined);
 
   test('are known as such', () => {
-    assert.deepEqual(secretOptions, ['redis-url', 'token-secrets', 'token-jwks-url', 'api-keys']);
+    assert.deepEqual(secretOptions, [
+      'redis-url',
+      'redis-sentinel-password',
+      'token-secrets',
+      'token-jwks-url',
+      'api-keys',
+      'webhook-url',
+      'webhook-secrets',
+    ]);
   });
+
+  /** An URL that holds no login is no secret, and it helps to see it. */
+  const mayShowText = new Set(['token-jwks-url', 'webhook-url']);
 
   test('are never shown, whether they are acceptable or not, and wherever they come from', () => {
     const inUrls = [`https://user:${secret}@host`, `redis://user:${secret}@host/1`, `redis://${secret}@host`];
     const inOthers = [secret, secret.slice(0, 12), `redis://host?password=${secret}`];
     for (const name of secretOptions)
-      for (const value of name === 'token-jwks-url' ? inUrls : [...inUrls, ...inOthers])
+      for (const value of mayShowText.has(name) ? inUrls : [...inUrls, ...inOthers])
         for (const given of [
           { args: [`--${name}`, value] },
           { args: [`--${name}x`, value] },

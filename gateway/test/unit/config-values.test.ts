@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { describe, test } from 'node:test';
 import { memberName, type OptionName, optionNames, options, variableName } from '../../src/config/options.js';
 import { read } from './config-given.js';
@@ -47,6 +48,8 @@ const cases: Record<OptionName, { good: [text: string, value: unknown][]; bad: s
       ['redis://localhost', 'redis://localhost'],
       ['rediss://u:p%40w@[::1]:6380/2', 'rediss://u:p%40w@[::1]:6380/2'],
       ['redis://:pw@h', 'redis://:pw@h'],
+      same('redis+sentinel://a/main'),
+      same('rediss+sentinel://u:p%40w@a:26379,[::1]:26380,c/main/2'),
     ],
     bad: [
       'localhost:6379',
@@ -56,6 +59,13 @@ const cases: Record<OptionName, { good: [text: string, value: unknown][]; bad: s
       'redis://h/x',
       'redis://h?password=x',
       'redis://:p%zz@h',
+      'redis://a,b',
+      'redis+sentinel://a',
+      'redis+sentinel://a/',
+      'redis+sentinel://a,/main',
+      'redis+sentinel://a/main/x',
+      'redis+sentinel://a/main/0/0',
+      'redis+sentinel://a:99999/main',
     ],
   },
   'redis-prefix': {
@@ -63,6 +73,7 @@ const cases: Record<OptionName, { good: [text: string, value: unknown][]; bad: s
     bad: ['a:b', 'p'.repeat(65), '{a}'],
   },
   'redis-ca-file': { good: [same('/etc/ca.pem')], bad: [] },
+  'redis-sentinel-password': { good: [same('s')], bad: [] },
   'redis-timeout': range(100, 30_000),
   'redis-probe-interval': range(100, 60_000),
   'token-secrets': {
@@ -87,9 +98,13 @@ const cases: Record<OptionName, { good: [text: string, value: unknown][]; bad: s
       'http://127.0.0.1.evil.example',
     ],
   },
+  'token-jwks-max-stale': range(0, 2_592_000),
   'token-issuer': { good: [same('https://id.example/')], bad: [] },
   'token-audiences': { good: [['a,,b,', ['a', 'b']]], bad: [] },
   'token-clock-tolerance': range(0, 60),
+  'token-cache-size': range(0, 1_000_000),
+  'revocation-ttl': range(60, 31_536_000),
+  'offline-delay': range(1500, 600_000),
   'token-cookie': { good: [same('__Host-token')], bad: ['a b', 'a=b', 'a;b', 'ä'] },
   'token-query': trueOrFalse(),
   anonymous: trueOrFalse(),
@@ -99,11 +114,72 @@ const cases: Record<OptionName, { good: [text: string, value: unknown][]; bad: s
   'max-backpressure': range(65_536, 16_777_216),
   'idle-timeout': { good: range(8, 40).good, bad: [...range(8, 40).bad, '10', '44', '4'] },
   compression: trueOrFalse(),
+  'limits-dry-run': trueOrFalse(),
+  'drain-lame-duck': range(0, 300_000),
+  'drain-window': range(0, 3_600_000),
+  rebalance: trueOrFalse(),
+  'max-age': range(0, 604_800),
   'api-keys': { good: [['a,b', ['a', 'b']]], bad: ['a b', 'ä', 'a\nb'] },
   'api-body-limit': range(1024, 16_777_216),
   'idempotency-ttl': range(1, 86_400),
+  'membership-ttl': range(1, 31_536_000),
+  workers: {
+    good: [
+      ['1', 1],
+      ['64', 64],
+      ['auto', Math.min(availableParallelism(), 64)],
+    ],
+    bad: ['0', '65', 'all', '1.5'],
+  },
   handlers: { good: [same('./handlers.js')], bad: [] },
+  'tls-cert-file': { good: [same('/etc/tls.crt')], bad: [] },
+  'tls-key-file': { good: [same('/etc/tls.key')], bad: [] },
+  'trusted-proxies': {
+    good: [['10.0.0.0/8,::1, 192.168.1.7', ['10.0.0.0/8', '::1', '192.168.1.7']]],
+    bad: ['10.0.0.0/33', 'proxy.example', '10.0.0', '*'],
+  },
+  'tab-messages-per-second': range(0, 100_000),
+  'tab-bytes-per-second': range(0, 1_073_741_824),
+  'tab-joins-per-second': range(0, 100_000),
+  'max-groups': range(1, 10_000),
+  'max-tabs-per-user': range(0, 100_000),
+  'max-tabs-policy': { good: [same('close-oldest')], bad: ['oldest'] },
+  'stall-timeout': range(1000, 300_000),
+  'latest-channels': { good: [['all,group', ['all', 'group']]], bad: ['user:42'] },
+  'max-tabs': range(0, 10_000_000),
+  'max-tabs-per-address': range(0, 1_000_000),
+  'handshake-rate': range(0, 100_000),
+  'handshake-burst': range(1, 100_000),
+  'max-lag': range(0, 60_000),
   'log-level': { good: [same('silent')], bad: ['verbose'] },
+  'webhook-url': {
+    good: [same('https://app.example/hook?x=1'), same('http://10.0.0.1:8000/')],
+    bad: [
+      'app.example',
+      'ftp://app.example',
+      'https://',
+      'https://u:p@app.example',
+      'https://app.example/#x',
+    ],
+  },
+  'webhook-secrets': {
+    good: [
+      [webhookSecret(24), [webhookSecret(24)]],
+      [webhookSecret(64), [webhookSecret(64)]],
+    ],
+    bad: [webhookSecret(23), webhookSecret(65), webhookSecret(24).slice(6), 'whsec_', 'whsec_?'],
+  },
+  'webhook-events': {
+    good: [
+      ['connect,action,disconnect,online,offline', ['connect', 'action', 'disconnect', 'online', 'offline']],
+    ],
+    bad: ['connected', 'action,all'],
+  },
+  'webhook-timeout': range(100, 30_000),
+  'webhook-concurrency': range(2, 1024),
+  'webhook-queue': range(10, 100_000),
+  'webhook-body-limit': range(1024, 1_048_576),
+  'webhook-private-networks': trueOrFalse(),
 };
 
 describe('values of options', () => {
@@ -139,6 +215,10 @@ describe('values of options', () => {
     }
   });
 });
+
+function webhookSecret(bytes: number): string {
+  return `whsec_${Buffer.alloc(bytes, 1).toString('base64')}`;
+}
 
 function same(text: string): [string, string] {
   return [text, text];

@@ -21,7 +21,7 @@ import { Router } from '../../src/http/routes.js';
 import { readSend, type Sender, sendRoute } from '../../src/http/send.js';
 import { Counters } from '../../src/metrics/counters.js';
 import { admit } from '../../src/socket/admission.js';
-import { blocks, type Document, documentAt, documents } from '../support/documents.js';
+import { blocks, blockWith, type Document, documentAt, documents } from '../support/documents.js';
 
 const readme = documentAt('README.md');
 const php = spawnSync('php', ['--version']).status === 0 ? false : 'php is not installed';
@@ -44,13 +44,6 @@ function valuesIn(document: Document): Record<string, unknown>[] {
 function bodiesIn(document: Document): unknown[] {
   const bodies = blocks(document, 'sh').flatMap((block) => [...block.matchAll(/-d '([^']+)'/g)]);
   return bodies.map(([, body]) => JSON.parse(body!));
-}
-
-/** The block of the README that contains a text. */
-function blockWith(language: string, text: string): string {
-  const block = blocks(readme, language).find((candidate) => candidate.includes(text));
-  assert.ok(block, `no ${language} block has ${text}`);
-  return block;
 }
 
 describe('examples in the docs', () => {
@@ -102,7 +95,7 @@ describe('examples in the docs', () => {
 
 describe('the README', () => {
   test('its page connects as a gateway wants it, and again as the close codes say', async () => {
-    const { protocols, closed } = await openPage(blockWith('js', 'new WebSocket'));
+    const { protocols, closed } = await openPage(blockWith(readme, 'js', 'new WebSocket'));
     assert.deepEqual(
       admit(handshakeOffering(protocols), { origins: [], tokenCookie: '', tokenQuery: false }),
       {
@@ -117,7 +110,7 @@ describe('the README', () => {
 
   test('its token, made by PHP, is accepted', { skip: php }, async () => {
     const secret = 'a secret that the application shares with the gateways';
-    const file = save('token.php', blockWith('php', 'hash_hmac'));
+    const file = save('token.php', blockWith(readme, 'php', 'hash_hmac'));
     const { output } = await runPhp(file, { SECRET: secret });
     const imported = await importKeys({ secrets: [secret], publicKeys: [] });
     assert.ok('keys' in imported);
@@ -142,7 +135,7 @@ describe('the README', () => {
     });
     t.after(() => api.close());
     const { port } = api.address() as AddressInfo;
-    const snippet = blockWith('php', '127.0.0.1:8081').replace('127.0.0.1:8081', `127.0.0.1:${port}`);
+    const snippet = blockWith(readme, 'php', '127.0.0.1:8081').replace('127.0.0.1:8081', `127.0.0.1:${port}`);
     const file = save('send.php', `${snippet}echo json_encode($receipt);`);
 
     assert.deepEqual(await runPhp(file, { KEY: 'the-right-key' }), {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import type { Broker, BrokerListener, Publication, Published } from '../../src/broker/broker.js';
-import { Fanout, type Send } from '../../src/fanout/fanout.js';
+import { encodeOrder } from '../../src/broker/envelope.js';
+import { Fanout, type FanoutParts, type Send } from '../../src/fanout/fanout.js';
 import type { Encoding, SharedFrame } from '../../src/fanout/frame.js';
 import { Hub, type HubTab } from '../../src/fanout/hub.js';
 import { Once } from '../../src/fanout/once.js';
+import { Sample } from '../../src/fanout/sample.js';
 import { Counters } from '../../src/metrics/counters.js';
 
 /** A broker whose publications are handed on by the test, one by one and in any order. */
@@ -30,8 +32,11 @@ class PausedBroker implements Broker {
 
 /** A tab that notes what reaches it, on its own or through topics. */
 class NotingTab implements HubTab {
+  readonly identity = null;
   readonly topics = new Set<string>();
   readonly got: unknown[] = [];
+  /** What of it a later frame might have replaced. */
+  readonly replaceable: unknown[] = [];
   constructor(
     readonly connection: string,
     readonly encoding: Encoding = 'json',
@@ -39,6 +44,7 @@ class NotingTab implements HubTab {
   ) {}
   deliver(frame: SharedFrame): void {
     this.got.push(JSON.parse(Buffer.from(frame.json).toString()).details[0]);
+    if (frame.replaceable) this.replaceable.push(this.got.at(-1));
   }
   subscribe(topic: string): void {
     this.topics.add(topic);
@@ -54,18 +60,31 @@ describe('fan-out', () => {
   let fanout: Fanout;
   let counters: Counters;
   let tabs: NotingTab[];
+  let ordered: string[];
   let now: number;
+  let sample: Sample;
+  let sampled: number[];
 
   beforeEach(() => {
     [broker, hub, counters, tabs, now] = [new PausedBroker(), new Hub(), new Counters(), [], 0];
+    [ordered, sampled] = [[], []];
+    sample = new Sample(
+      () => now,
+      (seconds) => sampled.push(seconds),
+    );
+    fanout = new Fanout(parts());
+  });
+
+  function parts(): FanoutParts {
     const bus = {
       publish(topic: string, bytes: Uint8Array, binary: boolean) {
         const details = binary ? 'msgpack' : JSON.parse(Buffer.from(bytes).toString()).details[0];
         for (const tab of tabs) if (tab.topics.has(topic)) tab.got.push(details);
       },
     };
-    fanout = new Fanout({ gateway: 'gw', broker, hub, once: new Once(() => now), bus, counters });
-  });
+    const orders = { received: (channel: string) => ordered.push(channel) };
+    return { gateway: 'gw', broker, hub, once: new Once(() => now), bus, orders, counters, sample };
+  }
 
   async function tabIn(channels: string[], ...rest: [Encoding?, (string | null)?]): Promise<NotingTab> {
     const tab = new NotingTab(`gw-${tabs.length}`, ...rest);
@@ -170,6 +189,40 @@ describe('fan-out', () => {
     assert.equal(counters.deliveries, 3);
   });
 
+  test('one send is timed from its beginning until the tabs have it, and the others meanwhile are not', async () => {
+    const tab = await tabIn(['all', 'user:1']);
+    now = 1000;
+    const first = await send({ user: '1' }, 'x');
+    now = 1100;
+    const others = [...(await send({ user: '1' }, 'y')), ...(await send({ all: true }, 'x'))];
+    now = 1250;
+    arrive(...others, ...first, ...first);
+    assert.deepEqual(sampled, [0.25]);
+    assert.deepEqual(tab.got, ['y', 'x', 'x', 'x']);
+  });
+
+  test('the next send is timed after the next tick', async () => {
+    await tabIn(['all']);
+    arrive(...(await send({ all: true }, 'x')));
+    arrive(...(await send({ all: true }, 'y')));
+    assert.equal(sampled.length, 1);
+    sample.tick();
+    arrive(...(await send({ all: true }, 'z')));
+    assert.equal(sampled.length, 2);
+  });
+
+  test('what nobody here listens to is not waited for, and what does not come back only for 5 s', async () => {
+    await tabIn(['group:a', 'all']);
+    await send({ user: 'elsewhere' }, 'x');
+    await send({ group: 'a' }, 'lost');
+    for (now = 0; now < 5000; now += 100) sample.tick();
+    arrive(...(await send({ all: true }, 'too early')));
+    assert.deepEqual(sampled, []);
+    sample.tick();
+    arrive(...(await send({ groups: ['elsewhere', 'a'] }, 'x')));
+    assert.deepEqual(sampled, [0]);
+  });
+
   test('the last tab of a channel lets it go, and a tab that left hears nothing', async () => {
     const one = await tabIn(['group:a']);
     const two = await tabIn(['group:a']);
@@ -192,8 +245,29 @@ describe('fan-out', () => {
     assert.equal(tab.topics.size, 0);
   });
 
+  test('where only the latest counts it goes tab by tab, as a frame that may be replaced', async () => {
+    hub = new Hub(['group']);
+    fanout = new Fanout({ ...parts(), hub });
+    const [json, msgpack] = [await tabIn(['all', 'group:a']), await tabIn(['all', 'group:a'], 'msgpack')];
+    arrive(...(await send({ all: true }, 'x')), ...(await send({ group: 'a' }, 'y')));
+    arrive(...(await send({ group: 'a', except: json.connection }, 'z')));
+    assert.deepEqual(json.got, ['x', 'y']);
+    assert.deepEqual(json.replaceable, ['y']);
+    assert.deepEqual(msgpack.got, ['msgpack', 'y', 'z']);
+    assert.deepEqual(msgpack.replaceable, ['y', 'z']);
+    assert.equal(counters.deliveries, 5);
+  });
+
+  test('orders go to their taker and to no tab, and count as publications of their channel', async () => {
+    const tab = await tabIn(['all']);
+    arrive({ channel: 'all', bytes: encodeOrder({ kind: 'anything' }) });
+    assert.deepEqual(ordered, ['all']);
+    assert.deepEqual(tab.got, []);
+    assert.deepEqual([counters.publications.all, counters.unreadableEnvelopes], [1, 0]);
+  });
+
   test('what is no envelope of ours is counted and ignored', () => {
-    for (const bytes of [[], [1], [2, 0, 0, 123], [1, 0, 9, 0x80], [1, 0, 1, 0xc0, 65]])
+    for (const bytes of [[], [1], [3, 0, 0, 123], [1, 0, 9, 0x80], [1, 0, 1, 0xc0, 65]])
       arrive({ channel: 'all', bytes: Buffer.from(bytes) });
     assert.equal(counters.unreadableEnvelopes, 5);
   });

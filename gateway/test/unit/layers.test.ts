@@ -21,7 +21,7 @@ const ranks: readonly (readonly string[])[] = [
   ['fanout/'],
   ['broker/memory/', 'broker/redis/', 'backend/', 'auth/', 'limits/'],
   ['broker/broker', 'broker/registry', 'broker/envelope', 'backend/backend'],
-  ['auth/identity', 'log', 'metrics/'],
+  ['auth/identity', 'log', 'complaints', 'metrics/'],
 ];
 
 /** What may be imported or named in these places only. */
@@ -33,6 +33,7 @@ const reserved: readonly { what: string; pattern: RegExp; where: RegExp }[] = [
   },
   { what: 'ioredis', pattern: /from 'ioredis'/, where: /^broker\/redis\// },
   { what: 'jose', pattern: /from 'jose'/, where: /^auth\// },
+  { what: 'undici', pattern: /from 'undici'/, where: /^backend\/webhook\/transport\.ts$/ },
   { what: 'prom-client', pattern: /from 'prom-client'/, where: /^metrics\// },
   { what: 'process.env', pattern: /process\.env/, where: /^main\.ts$/ },
 ];

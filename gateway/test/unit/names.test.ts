@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Names } from '../../src/broker/redis/names.js';
+import { Names, userOf } from '../../src/broker/redis/names.js';
 
 const names = new Names('tabcast');
 
@@ -85,6 +85,26 @@ describe('names in Redis', () => {
   test('all names of a channel have one hash tag', () => {
     for (const channel of awkward)
       assert.equal(tagOf(names.channel(channel)), tagOf(names.idempotency(channel, 'some key')));
+  });
+
+  test('what is kept of a user shares the hash tag of its channel, and is told apart from that of others', () => {
+    const stored = new Set<string>();
+    for (const user of awkward) {
+      const { online, channels, member } = names.presence(user);
+      assert.equal(`${channels}${member}`, names.channel(`user:${user}`));
+      for (const name of [online, names.groups(user)])
+        assert.equal(tagOf(name), tagOf(names.channel(`user:${user}`)));
+      assert.equal(userOf(member), user);
+      assert.ok(names.presences().some((presence) => presence.online === online));
+      stored.add(names.groups(user)).add(`${online} ${member}`);
+    }
+    assert.equal(stored.size, 2 * awkward.length);
+    assert.equal(new Set(names.presences().map(({ online }) => online)).size, 256);
+  });
+
+  test('the registry has one hash tag', () => {
+    for (const name of [names.leases, names.revocations, names.trial('g')])
+      assert.equal(tagOf(name), 'registry');
   });
 
   test('channels are spread over all 256 partitions', () => {

@@ -1,5 +1,6 @@
 import type { Published } from '../broker.js';
 import { Expiring } from './expiring.js';
+import { Records } from './records.js';
 
 /** Takes a publication. `bytes` is good only during the call. */
 export type Receiver = (channel: string, bytes: Uint8Array) => void;
@@ -10,15 +11,23 @@ export interface Result {
   readonly published: Published;
 }
 
-/** Connects memory brokers as Redis connects the others: one queue, so every subscriber sees one order. */
+/**
+ * Connects memory brokers, and memory registries, as Redis connects the others: one queue, so every subscriber sees one
+ * order, and one clock.
+ */
 export class MemoryBus {
   /** What was published, by idempotency key. */
   readonly results: Expiring<Result>;
+  /** What the registries keep. */
+  readonly records = new Records();
+  /** The clock that counts for all, in ms since the epoch. */
+  readonly now: () => number;
   readonly #receivers = new Map<string, Set<Receiver>>();
   #queue: (() => void)[] = [];
 
-  /** @param now a steady clock in ms */
-  constructor(now: () => number = () => performance.now()) {
+  /** @param now a steady clock in ms since the epoch */
+  constructor(now: () => number = () => performance.timeOrigin + performance.now()) {
+    this.now = now;
     this.results = new Expiring(now);
   }
 
@@ -39,6 +48,11 @@ export class MemoryBus {
     const receivers = this.#receivers.get(channel);
     receivers?.delete(receiver);
     if (receivers?.size === 0) this.#receivers.delete(channel);
+  }
+
+  /** How many are subscribed. */
+  subscribers(channel: string): number {
+    return this.#receivers.get(channel)?.size ?? 0;
   }
 
   /** Delivers a copy, later, to whoever is subscribed now; returns to how many. */

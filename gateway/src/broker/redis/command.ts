@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Redis, ReplyError } from 'ioredis';
-import {
-  BrokerUnavailable,
-  IdempotencyConflict,
-  OutcomeUnknown,
-  type Publication,
-  type Published,
-} from '../broker.js';
-import { type Connection, closeConnection, createConnection, reasonOf } from './connections.js';
+import { IdempotencyConflict, type Publication, type Published } from '../broker.js';
+import { type Connection, closeConnection, createConnection } from './connections.js';
+import { failureOf, timedOut } from './failure.js';
 import type { Names } from './names.js';
 import type { RedisBrokerOptions } from './options.js';
 import { conflict, publishOnce } from './script.js';
@@ -135,15 +130,9 @@ export class CommandConnection {
   }
 
   #fail(error: Error): never {
-    const cause = new Error(reasonOf(error));
-    if (error instanceof ReplyError) {
-      this.#connection.complain(error);
-      throw new BrokerUnavailable('Redis refused to publish', { cause });
-    }
-    if (error.message.startsWith("Stream isn't writeable"))
-      throw new BrokerUnavailable('not connected to Redis', { cause });
-    if (error.message === 'Command timed out') this.#answer(false);
-    throw new OutcomeUnknown('Redis did not answer', { cause });
+    if (error instanceof ReplyError) this.#connection.complain(error);
+    if (timedOut(error)) this.#answer(false);
+    throw failureOf(error);
   }
 
   #answer(answers: boolean): void {

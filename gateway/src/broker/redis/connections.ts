@@ -1,11 +1,12 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { Complaints } from './complaints.js';
+import { Complaints } from '../../complaints.js';
+import { type Endpoint, endpointForms, parseEndpoint } from './endpoint.js';
 import type { Names } from './names.js';
 import type { RedisBrokerOptions } from './options.js';
 import { explainRefusal, type Login } from './refusal.js';
 
-/** Of our two connections one asks and one listens: a large answer must not delay publications. */
-export type Role = 'command' | 'listen';
+/** One connection publishes, one listens, one keeps the registry: a large answer must not delay publications. */
+export type Role = 'command' | 'listen' | 'registry';
 
 /** A connection of ours, and where its troubles go. */
 export interface Connection {
@@ -18,7 +19,7 @@ export interface Connection {
  * Makes a connection, not yet opened. It reconnects for ever. Nothing is queued while it is down, nothing is sent
  * again after it was, and nothing is subscribed by itself: what a lost connection meant is decided in this folder.
  * @param refused gets the sentence for the operator when Redis does not want us
- * @throws {RangeError} when the URL is none
+ * @throws {RangeError} when the URL is none; without the URL, which may hold a password
  */
 export function createConnection(
   options: RedisBrokerOptions,
@@ -26,9 +27,10 @@ export function createConnection(
   role: Role,
   refused: (sentence: string) => void,
 ): Connection {
-  const endpoint = parseEndpoint(options.url, options.ca);
-  const login: Login = { user: endpoint.username || 'default', db: endpoint.db };
-  const redis = new Redis({ ...endpoint, ...behaviour(options, role) });
+  const endpoint = parseEndpoint(options.url);
+  if (endpoint === undefined) throw new RangeError(`redis url: expected ${endpointForms}`);
+  const login: Login = { user: endpoint.user || 'default', db: endpoint.database };
+  const redis = new Redis({ ...whereTo(endpoint, options), ...behaviour(options, role) });
   const complaints = new Complaints((reason) =>
     options.log.warn({ connection: role, reason }, 'trouble with Redis'),
   );
@@ -38,12 +40,32 @@ export function createConnection(
     complaints.complain(sentence ?? reason);
     if (sentence !== undefined) refused(sentence);
   };
-  redis.on('error', complain);
+  redis.on('error', (error) => {
+    if (!beganAnew.test(error.message)) complain(error);
+  });
+  redis.on('end', () => revive(redis));
   return { redis, complain };
 }
 
+/** What ioredis says when it has come to the end of the list of Sentinels and begins anew, nothing being wrong. */
+const beganAnew = /^All sentinels are unreachable\. Retrying from scratch after [\d.]+ms\.$/;
+
+/**
+ * ioredis gives a connection up for good when it is told to reconnect while it asks the
+ * Sentinels for the master (seen with 6.0.0).
+ */
+function revive(redis: Redis): void {
+  const reconnect = () => {
+    if (redis.status === 'end' && !closed.has(redis)) redis.connect().catch(() => {});
+  };
+  setTimeout(reconnect, retryPause());
+}
+
+const closed = new WeakSet<Redis>();
+
 /** Closes a connection for good; resolves when its socket is gone. */
 export function closeConnection(redis: Redis): Promise<void> {
+  closed.add(redis);
   const socketless = ['wait', 'reconnecting', 'end'].includes(redis.status);
   const ended = socketless ? Promise.resolve() : new Promise<void>((resolve) => redis.once('end', resolve));
   redis.disconnect();
@@ -56,6 +78,11 @@ export function closeConnection(redis: Redis): Promise<void> {
  */
 export function reasonOf(error: Error & { code?: string }): string {
   return error.message || error.code || error.name;
+}
+
+/** Pause before a connection is tried again, in ms. */
+function retryPause(): number {
+  return 100 + Math.random() * 400;
 }
 
 function behaviour(options: RedisBrokerOptions, role: Role) {
@@ -72,34 +99,29 @@ function behaviour(options: RedisBrokerOptions, role: Role) {
     connectTimeout: 2000,
     disconnectTimeout: 100,
     keepAlive: 10_000,
-    retryStrategy: () => 100 + Math.random() * 400,
+    retryStrategy: retryPause,
     reconnectOnError: (error) => /^(READONLY|LOADING|MASTERDOWN)/.test(error.message),
     // A subscription that waits for a stopped Redis will be confirmed when it goes on: only the probe gives up on it.
-    ...(role === 'command' && { commandTimeout: options.timeout }),
+    ...(role !== 'listen' && { commandTimeout: options.timeout }),
   } satisfies RedisOptions;
 }
 
-interface Endpoint {
-  host: string;
-  port: number;
-  username?: string;
-  password?: string;
-  db: number;
-  tls?: { ca?: string };
-}
-
-/** Options of a URL may not become options of ours, so ioredis does not see it. No error repeats it: it has a password. */
-function parseEndpoint(text: string, ca: string | undefined): Endpoint {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const db = /^\/?(\d{0,5})$/.exec(url?.pathname ?? '')?.[1];
-  if (url === undefined || db === undefined || url.hostname === '' || !/^rediss?:$/.test(url.protocol))
-    throw new RangeError('redis url: expected redis://user:password@host:port/db or rediss://…');
+/** What a URL says, in the words of ioredis. Its Sentinel mode asks for the master anew at each connection. */
+function whereTo(
+  { host, port, user, password, database, tls, sentinel }: Endpoint,
+  options: RedisBrokerOptions,
+) {
+  const authority = tls ? { tls: options.ca === undefined ? {} : { ca: options.ca } } : {};
+  const login = { ...(user && { username: user }), ...(password && { password }), db: database };
+  if (sentinel === undefined) return { host, port, ...login, ...authority } satisfies RedisOptions;
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port || 6379),
-    db: Number(db),
-    ...(url.username && { username: decodeURIComponent(url.username) }),
-    ...(url.password && { password: decodeURIComponent(url.password) }),
-    ...(url.protocol === 'rediss:' && { tls: ca === undefined ? {} : { ca } }),
-  };
+    ...{ ...login, ...authority, name: sentinel.name, sentinels: [...sentinel.hosts] },
+    ...(tls && { enableTLSForSentinelMode: true, sentinelTLS: authority.tls }),
+    ...(options.sentinelPassword && { sentinelPassword: options.sentinelPassword }),
+    sentinelCommandTimeout: 1000,
+    sentinelRetryStrategy: retryPause,
+    // The probe finds a master that was demoted or hangs. ioredis' own detector writes to standard error for every
+    // Sentinel that is down.
+    failoverDetector: false,
+  } satisfies RedisOptions;
 }

@@ -1,9 +1,16 @@
+import { userChannel } from '@tabcast/shared';
+
 /**
  * Every name that we use in Redis.
  *
  *     <prefix>:{p<n>}:c:<channel>         what is subscribed and published to
  *     <prefix>:{p<n>}:i:<channel>:<key>   what was published under an idempotency key
  *     <prefix>:{p<n>}:probe:<gateway>     where a gateway hears itself; with `:<text>` what it sent there
+ *     <prefix>:{p<n>}:g:<channel>         the groups that the backend has put the user of the channel into
+ *     <prefix>:{p<n>}:online              the users of the partition of whom the backend was told that they are online
+ *     <prefix>:{registry}:leases          the gateways alive
+ *     <prefix>:{registry}:revocations     the tokens that count no more
+ *     <prefix>:{registry}:trial:<gateway> where a gateway finds out at its start what it may do; with `:<kind>`
  *
  * Each channel belongs to one of 256 partitions, and the partition is the hash tag of all names of the channel: in a
  * Redis Cluster they share a slot, so one script may touch them together.
@@ -42,9 +49,56 @@ export class Names {
     return this.#name(encoded, 'probe', encoded);
   }
 
+  /** Where the groups of a user are stored. */
+  groups(user: string): string {
+    const encoded = encodeChannel(userChannel(user));
+    return this.#name(encoded, 'g', encoded);
+  }
+
+  /** Where it is noted that a user is online. */
+  presence(user: string): Presence & { readonly member: string } {
+    return { ...this.#presence(partition(encodeChannel(userChannel(user)))), member: encodePart(user) };
+  }
+
+  /** Every place where users are noted as online. */
+  presences(): Presence[] {
+    return Array.from({ length: partitions }, (_, number) => this.#presence(number));
+  }
+
+  get leases(): string {
+    return `${this.#prefix}:{registry}:leases`;
+  }
+
+  get revocations(): string {
+    return `${this.#prefix}:{registry}:revocations`;
+  }
+
+  /** What begins the names of a gateway's trial. */
+  trial(gateway: string): string {
+    return `${this.#prefix}:{registry}:trial:${encodePart(gateway)}`;
+  }
+
+  #presence(number: number): Presence {
+    const place = `${this.#prefix}:{p${number}}`;
+    return { online: `${place}:online`, channels: `${place}:c:${userChannel('')}` };
+  }
+
   #name(partitioned: string, kind: string, rest: string): string {
     return `${this.#prefix}:{p${partition(partitioned)}}:${kind}:${rest}`;
   }
+}
+
+/** Where the users of one partition are noted as online. */
+export interface Presence {
+  /** The set of them. Its members are encoded: see `userOf`. */
+  readonly online: string;
+  /** What, followed by such a member, is the redis channel of the user. */
+  readonly channels: string;
+}
+
+/** The user that a member of a set of users stands for. */
+export function userOf(member: string): string {
+  return decodeURIComponent(member);
 }
 
 const partitions = 256;

@@ -2,8 +2,10 @@ import type { Logger } from '../../log.js';
 
 /** What the Redis broker takes. Times are in milliseconds. */
 export interface RedisBrokerOptions {
-  /** `redis://user:password@host:port/db`, or `rediss://…` for TLS. Everything but the host may be left out. */
+  /** Of a Redis or of Sentinels, see endpoint.ts. */
   readonly url: string;
+  /** What Sentinels want to hear; without it they are asked as anybody. */
+  readonly sentinelPassword?: string;
   /** Begins every name in Redis, so that deployments can share one. 1 to 64 letters, digits, `_`, `.`, `-`. */
   readonly prefix: string;
   /** Certificate authority in PEM for `rediss://`; without it those of the system count. */

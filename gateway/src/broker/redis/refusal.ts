@@ -22,19 +22,18 @@ export function explainRefusal(message: string, login: Login, names: Names): str
   return undefined;
 }
 
+const connectionCommands = ['client|setname', 'eval', 'evalsha'];
+
+const publishingCommands = ['subscribe', 'unsubscribe', 'publish', 'get', 'set', 'del'];
+
+const registryCommands = [
+  ...['time', 'pubsub|numsub', 'pexpire', 'pexpireat', 'hset', 'hdel', 'hgetall', 'sadd', 'srem', 'smembers'],
+  ...['zadd', 'zrem', 'zrange', 'zremrangebyscore'],
+];
+
 /** The command that lets a user do what we do, and nothing else. https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/ */
-function aclLine(login: Login, names: Names): string {
-  const commands = [
-    'subscribe',
-    'unsubscribe',
-    'publish',
-    'eval',
-    'evalsha',
-    'get',
-    'set',
-    'del',
-    'client|setname',
-  ];
+export function aclLine(login: Login, names: Names): string {
+  const commands = [...publishingCommands, ...connectionCommands, ...registryCommands];
   if (login.db !== 0) commands.push('select');
   const grants = commands.map((command) => `+${command}`).join(' ');
   return `ACL SETUSER ${login.user} ~${names.pattern} &${names.pattern} ${grants}`;

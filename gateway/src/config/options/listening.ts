@@ -1,4 +1,4 @@
-import { host, integer, origin, port, trueOrFalse } from '../kinds.js';
+import { host, integer, network, optional, origin, port, text, trueOrFalse } from '../kinds.js';
 import { many, one } from '../option.js';
 
 /** Where to listen, and for whom. */
@@ -16,8 +16,20 @@ export const listening = {
     sentence: 'Where backends, probes and metrics connect: the port to listen on.',
   }),
   origins: many(origin, {
+    reload: true,
     sentence:
       'Origins whose pages may connect. In development an empty list admits pages of the same host as the gateway.',
+  }),
+  'tls-cert-file': one(optional(text('a path')), '', {
+    sentence:
+      'PEM file with the certificate of the public port, followed by those of its intermediate authorities. Empty: the public port is not encrypted.',
+  }),
+  'tls-key-file': one(optional(text('a path')), '', {
+    sentence: 'PEM file with the private key of the certificate, not encrypted.',
+  }),
+  'trusted-proxies': many(network, {
+    sentence:
+      'Proxies in front of the public port whose `X-Forwarded-For` or PROXY v2 header tells the address of a client. Nobody else is believed.',
   }),
   'idle-timeout': one(integer(8, 40, 's', 4), 40, {
     sentence:

@@ -1,10 +1,15 @@
-import { integer, optional, pattern, redisUrl, text } from '../kinds.js';
+import { integer, optional, pattern, redisUrl, secret, text } from '../kinds.js';
 import { one } from '../option.js';
 
 /** The Redis that connects the gateways. */
 export const redis = {
   'redis-url': one(optional(redisUrl), '', {
-    sentence: 'The Redis that connects the gateways. Empty: this gateway works alone, in its own memory.',
+    sentence:
+      'The Redis that connects the gateways, or the Sentinels that know which Redis it is. Empty: this gateway works alone, in its own memory.',
+  }),
+  'redis-sentinel-password': one(optional(secret(1)), '', {
+    sentence:
+      'What the Sentinels of the Redis URL ask for. Empty: nothing. User and password of the URL are for Redis itself.',
   }),
   'redis-prefix': one(
     pattern('1 to 64 letters, digits, dots, underscores or hyphens', /^[A-Za-z0-9_.-]{1,64}$/),

@@ -1,0 +1,24 @@
+import type { TokenVerifier, Verdict } from './token.js';
+
+/** A verifier in whose place another one can be put, without those who hold it noticing. */
+export class ExchangeableVerifier implements TokenVerifier {
+  #current: TokenVerifier;
+
+  constructor(first: TokenVerifier) {
+    this.#current = first;
+  }
+
+  verify(token: string): Promise<Verdict> {
+    return this.#current.verify(token);
+  }
+
+  /** From now on another one verifies, and the one so far is closed. */
+  exchange(next: TokenVerifier): void {
+    this.#current.close();
+    this.#current = next;
+  }
+
+  close(): void {
+    this.#current.close();
+  }
+}

@@ -1,0 +1,107 @@
+import type { Logger } from '../log.js';
+import type { Counters } from '../metrics/counters.js';
+import type { Address } from './cannot-listen.js';
+import { type ListenSocket, listenOn } from './listen.js';
+import type { TemplatedApp } from './uws.js';
+
+/** Part of the capacity below which connections must have fallen before a door that was shut opens again. */
+const roomToOpen = 0.95;
+
+/** How long a door waits before it opens again, and then from try to try, in ms. */
+const reopenTime = 200;
+
+/**
+ * The public port, and how many connections came in by it and are still there. At its capacity the port is closed:
+ * uSockets goes on trying to accept at the limit of open files, with all of a core (U18). Clients and balancers then
+ * meet a closed port, and those who are inside notice nothing.
+ */
+export class Door {
+  readonly #capacity: number;
+  readonly #log: Logger;
+  readonly #counters: Counters;
+  #leadsTo: TemplatedApp | undefined;
+  #address: Address | undefined;
+  #socket: ListenSocket | undefined;
+  #reopening: NodeJS.Timeout | undefined;
+  #connections = 0;
+
+  /** @param capacity how many connections there may be; may be Infinity */
+  constructor(capacity: number, log: Logger, counters: Counters) {
+    this.#capacity = capacity;
+    this.#log = log;
+    this.#counters = counters;
+  }
+
+  /**
+   * Opens it, and returns the port.
+   * @throws {CannotListen}
+   */
+  open(app: TemplatedApp, address: Address): number {
+    const port = address.port === 0 ? freePort(app, address) : address.port;
+    this.#leadsTo = app;
+    this.#address = { ...address, port };
+    this.#socket = listenOn(app, this.#address);
+    return port;
+  }
+
+  /** How many have come in and are still there. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Leads those who come from now on to another app. */
+  leadTo(app: TemplatedApp): void {
+    this.#leadsTo = app;
+    if (this.#socket === undefined) return;
+    this.#socket.stopAccepting();
+    this.#reopen();
+  }
+
+  /** Takes no new connections any more. Idempotent. */
+  close(): void {
+    this.#address = undefined;
+    clearTimeout(this.#reopening);
+    this.#socket?.stopAccepting();
+  }
+
+  /** One more has come in. */
+  entered(): void {
+    this.#connections++;
+    if (this.#connections < this.#capacity || this.#socket === undefined) return;
+    this.#socket.stopAccepting();
+    this.#socket = undefined;
+    this.#counters.limitsHit.connections++;
+    this.#log.warn(
+      { connections: this.#connections },
+      'the public port is closed until connections have gone',
+    );
+  }
+
+  /** One has gone. */
+  left(): void {
+    this.#connections--;
+    const shut = this.#socket === undefined && this.#address !== undefined;
+    if (shut && this.#connections < this.#capacity * roomToOpen)
+      this.#reopening ??= setTimeout(() => this.#reopen(), reopenTime);
+  }
+
+  #reopen(): void {
+    this.#reopening = undefined;
+    if (this.#address === undefined) return;
+    try {
+      this.#socket = listenOn(this.#leadsTo!, this.#address);
+      this.#log.info({ port: this.#address.port }, 'the public port is open again');
+    } catch (error) {
+      this.#socket = undefined;
+      this.#log.error({ err: error }, 'the public port cannot be opened again');
+      this.#reopening = setTimeout(() => this.#reopen(), reopenTime);
+    }
+  }
+}
+
+/** A port that was free a moment ago. A socket that chose its port itself could not be followed by another: it has no SO_REUSEADDR. */
+function freePort(app: TemplatedApp, address: Address): number {
+  const socket = listenOn(app, address);
+  socket.stopAccepting();
+  return socket.port;
+}

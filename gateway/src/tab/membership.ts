@@ -1,0 +1,69 @@
+import { groupChannel } from '@tabcast/shared';
+import { BrokerUnavailable } from '../broker/broker.js';
+import type { MembershipChange } from '../cluster/memberships.js';
+import { noRoomFor } from './groups.js';
+import type { Tab } from './tab.js';
+
+/**
+ * Puts a tab into the groups that the backend has put its user into, and resolves to their channels when the broker has
+ * confirmed them. To be called when the channel of the user is confirmed: whatever is ordered from then on waits in the
+ * tab for `catchUp`.
+ */
+export async function takeMemberships(tab: Tab): Promise<string[]> {
+  const { fanout, memberships } = tab.rules;
+  const { identity } = tab;
+  if (identity === null) return [];
+  const found = await memberships.of(identity.user, () => tab.state !== 'closed');
+  if (tab.state === 'closed') return [];
+  const placed = found.filter((group) => mark(tab, group));
+  const channels = placed.map(groupChannel);
+  await fanout.enter(tab, channels);
+  return channels;
+}
+
+/** Carries out what was ordered since the memberships were looked up. */
+export function catchUp(tab: Tab): void {
+  for (const [group, change] of tab.takeChanges()) changeMembership(tab, group, change);
+}
+
+/** The backend has put the user into a group, or taken it out. Never throws. */
+export function changeMembership(tab: Tab, group: string, change: MembershipChange): void {
+  if (tab.keepChange(group, change)) return;
+  if (change === 'remove') displace(tab, group);
+  else
+    place(tab, group).catch((error: unknown) => {
+      // A broker that is being closed takes its gateway with it.
+      if (error instanceof BrokerUnavailable) return;
+      tab.rules.log.error({ err: error, connection: tab.connection }, 'a tab could not be put into a group');
+    });
+}
+
+async function place(tab: Tab, group: string): Promise<void> {
+  const { fanout } = tab.rules;
+  const channels = [groupChannel(group)];
+  if (!mark(tab, group)) return;
+  await fanout.enter(tab, channels);
+  if (tab.state === 'closed' || !tab.groups.has(group)) return;
+  fanout.listen(tab, channels);
+  tab.send({ action: 'sys/join', details: [group] });
+}
+
+function displace(tab: Tab, group: string): void {
+  if (!tab.groups.has(group)) return;
+  tab.dropGroup(group);
+  tab.rules.fanout.leave(tab, [groupChannel(group)]);
+  tab.send({ action: 'sys/leave', details: [group] });
+}
+
+/** Notes that the backend wants the tab in a group, and says whether it has to enter: it may be there, or be full. */
+function mark(tab: Tab, group: string): boolean {
+  const full = noRoomFor(tab, group);
+  if (full !== undefined) {
+    tab.rules.log.warn({ connection: tab.connection, group }, full);
+    return false;
+  }
+  const isNew = !tab.groups.has(group);
+  tab.placed = new Set(tab.placed).add(group);
+  tab.groups = new Set(tab.groups).add(group);
+  return isNew;
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { GatewayProcess } from '../support/gateway.js';
+import { shakeHands } from '../support/raw-client.js';
+import { type RedisServer, startRedis } from '../support/redis.js';
+import { distanceFromEven, histogram } from '../support/spread.js';
+import { TestTab, tokenFor } from '../support/tab.js';
+import { until } from '../support/until.js';
+import { Wire } from '../support/wire.js';
+
+/** How tabs leave, by the thousand or by the minute. */
+describe('tabs that have to leave', { timeout: 120_000 }, () => {
+  let redis: RedisServer;
+  const gateways: GatewayProcess[] = [];
+  const tabs: TestTab[] = [];
+
+  beforeEach(async () => {
+    redis = await startRedis();
+  });
+  afterEach(async () => {
+    for (const tab of tabs.splice(0)) tab.socket.terminate();
+    for (const gateway of gateways.splice(0)) await gateway.kill();
+    await redis.close();
+  });
+
+  async function start(options: Record<string, string>): Promise<GatewayProcess> {
+    const unlimited = { HANDSHAKE_RATE: '100000', HANDSHAKE_BURST: '100000' };
+    const gateway = await GatewayProcess.start({ REDIS_URL: redis.url, ...unlimited, ...options });
+    gateways.push(gateway);
+    return gateway;
+  }
+
+  async function openMany(gateway: GatewayProcess, count: number): Promise<TestTab[]> {
+    const token = await tokenFor('ann');
+    const opened: TestTab[] = [];
+    while (opened.length < count)
+      opened.push(
+        ...(await Promise.all(
+          Array.from({ length: Math.min(100, count - opened.length) }, () =>
+            TestTab.open(gateway.socketUrl, { token }),
+          ),
+        )),
+      );
+    tabs.push(...opened);
+    return opened;
+  }
+
+  const hintOf = async (tab: TestTab) => {
+    const { details } = await tab.next('sys/reconnect');
+    return (details[0] as { closesIn: number }).closesIn;
+  };
+
+  test('1,000 of a gateway that stops go evenly over the window, and one that never answers holds nobody up', async (t) => {
+    const window = 10_000;
+    const gateway = await start({ DRAIN_WINDOW: String(window) });
+    const going = await openMany(gateway, 1000);
+    const wire = await Wire.connect(gateway.publicPort);
+    await shakeHands(wire, { headers: { Authorization: `Bearer ${await tokenFor('ann')}` } });
+    await until('all tabs', async () => (await gateway.metric('tabcast_tabs')) === 1001);
+
+    const begin = performance.now();
+    const ended = gateway.kill('SIGTERM');
+    const times = Promise.all(going.map(({ closed }) => closed.then(() => performance.now() - begin)));
+    const hints = await Promise.all(going.map(hintOf));
+    const closedAt = await times;
+    await ended;
+    const took = performance.now() - begin;
+    wire.end();
+
+    assert.equal(await gateway.exited(), 0);
+    for (const { closed } of going) assert.equal((await closed).code, 4000);
+    t.diagnostic(`exit 0 after ${Math.round(took)} ms; closes per second of the window of ${window} ms:`);
+    for (const line of histogram(closedAt, window, 10)) t.diagnostic(line);
+    const off = closedAt.map((time, index) => Math.abs(time - hints[index]!)).toSorted((a, b) => a - b);
+    t.diagnostic(`from the time that was told, ms: p50 ${off[500]!.toFixed(0)}, p99 ${off[990]!.toFixed(0)}`);
+    t.diagnostic(`distance from even: told ${distanceFromEven(hints, window).toFixed(4)}`);
+    t.diagnostic(`distance from even: seen ${distanceFromEven(closedAt, window).toFixed(4)}`);
+    assert.ok(distanceFromEven(hints, window) < 0.02);
+    assert.ok(distanceFromEven(closedAt, window) < 0.2);
+    assert.ok(took < window + 5000, `${took}`);
+  });
+
+  test('a connection of age is told, and closed with 4006', async () => {
+    const gateway = await start({ MAX_AGE: '2' });
+    const [tab] = (await openMany(gateway, 1)) as [TestTab];
+    assert.equal(await hintOf(tab), 5000);
+    assert.deepEqual(await tab.closed, { code: 4006, reason: 'max-age' });
+    assert.equal(tab.frames.filter(({ action }) => action === 'sys/reconnect').length, 1);
+    await until(
+      'the count',
+      async () => (await gateway.metric('tabcast_tabs_closed_total{reason="max-age"}')) === 1,
+    );
+  });
+
+  test('after a second gateway has come, the idle ones move, a few at a time', async () => {
+    const crowded = await start({ REBALANCE: 'true' });
+    const going = await openMany(crowded, 400);
+    await start({ REBALANCE: 'true' });
+    const busy = going.slice(0, 350);
+    for (const tab of busy) tab.send('hello');
+
+    const moved: TestTab[] = [];
+    for (const tab of going)
+      void tab.closed.then(({ code }) => {
+        if (code === 4005) moved.push(tab);
+      });
+    await until('some to have moved', () => moved.length >= 8, 60_000);
+    const shed = await crowded.metric('tabcast_tabs_shed_total');
+    assert.ok(shed !== undefined && shed >= 8 && shed < 40, `${shed}`);
+    for (const tab of moved) {
+      assert.equal(busy.includes(tab), false, 'who has spoken is not idle');
+      assert.equal(await hintOf(tab), 5000);
+    }
+  });
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { Cluster } from '../support/cluster.js';
+import { Sentinels } from '../support/sentinels.js';
+import { until } from '../support/until.js';
+
+/** Which of our connections a Redis holds. */
+async function connectionsAt(server: {
+  cli(...args: [string, ...string[]]): Promise<unknown>;
+}): Promise<string[]> {
+  const list = String(await server.cli('CLIENT', 'LIST'));
+  return [...list.matchAll(/ name=tabcast:\S+:(\w+)/g)].map(([, role]) => role!);
+}
+
+async function live({ gateways }: Cluster): Promise<boolean> {
+  const states = await Promise.all(gateways.map((gateway) => gateway.metric('tabcast_broker_live')));
+  return states.every((state) => state === 1);
+}
+
+describe('a Redis that Sentinels watch', { timeout: 60_000 }, () => {
+  let sentinels: Sentinels;
+  let cluster: Cluster;
+  beforeEach(async () => {
+    sentinels = await Sentinels.start();
+    cluster = await Cluster.start({ REDIS_URL: sentinels.url });
+  });
+  afterEach(async () => {
+    await cluster.close();
+    await sentinels.close();
+  });
+
+  test('a master that is killed is followed to its successor, and back again', async (t) => {
+    const first = await sentinels.master();
+    await cluster.traffic.expose(async () => {
+      await first.kill();
+      await sentinels.failedOver(first);
+      await cluster.flowing();
+    });
+    const second = await sentinels.master();
+    t.diagnostic('flowing again after the failover');
+    await first.restart();
+    await until(
+      'the old master to obey',
+      async () => String(await first.cli('ROLE')).startsWith('slave'),
+      20_000,
+    );
+    await cluster.traffic.expose(async () => {
+      await second.kill();
+      await sentinels.failedOver(second);
+      await cluster.flowing();
+    });
+    await cluster.expectExact();
+  });
+
+  test('a master that hung is left, also when it comes back to life', async () => {
+    const old = await sentinels.master();
+    await cluster.traffic.expose(async () => {
+      old.stop();
+      await sentinels.failedOver(old);
+      // A Redis that says nothing is given ten seconds before its sockets are given up.
+      await until('the sockets to be given up', () => live(cluster), 20_000);
+      await cluster.flowing();
+      old.cont();
+      await until(
+        'the old master to obey',
+        async () => String(await old.cli('ROLE')).startsWith('slave'),
+        20_000,
+      );
+      await until('nobody to be left there', async () => (await connectionsAt(old)).length === 0);
+      await cluster.flowing();
+    });
+    await cluster.expectExact();
+    const moved = await connectionsAt(await sentinels.master());
+    for (const role of ['command', 'listen'])
+      assert.equal(moved.filter((connection) => connection === role).length, 2);
+  });
+
+  test('a Sentinel that is gone is not missed', async () => {
+    await sentinels.killOne();
+    const first = await sentinels.master();
+    await cluster.traffic.expose(async () => {
+      await first.kill();
+      await sentinels.failedOver(first);
+      await cluster.flowing();
+    });
+    await cluster.expectExact();
+    for (const gateway of cluster.gateways) assert.equal(gateway.errors, '');
+  });
+});
