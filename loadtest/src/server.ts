@@ -48,6 +48,7 @@ export async function startGateway(redisPort: number, nodeFlags: readonly string
     TABCAST_TOKEN_SECRETS: secret,
     TABCAST_API_KEYS: randomBytes(32).toString('hex'),
     TABCAST_ORIGINS: '*',
+    TABCAST_PUBLIC_HOST: '127.0.0.1',
     TABCAST_PUBLIC_PORT: String(port),
     TABCAST_INTERNAL_PORT: String(internalPort),
     TABCAST_LOG_LEVEL: 'warn',

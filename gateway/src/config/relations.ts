@@ -152,6 +152,7 @@ const cautions: readonly Caution[] = [
     applies: (c) => c.tlsCertFile === '' && c.trustedProxies.length === 0 && !isLoopback(c.publicHost),
   },
   {
+    mode: 'production',
     options: ['max-tabs-per-address', 'trusted-proxies', 'tls-cert-file'],
     sentence:
       'if there is a proxy in front of the gateway, all tabs come from its address; name it in trusted-proxies',

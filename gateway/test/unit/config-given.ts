@@ -11,6 +11,7 @@ export const production = {
   TABCAST_API_KEYS: 'k'.repeat(32),
   TABCAST_ORIGINS: 'https://a.example',
   TABCAST_REDIS_URL: 'redis://localhost',
+  TABCAST_TRUSTED_PROXIES: '10.0.0.0/8',
 };
 
 /** What a test gives to an option, in all places. */

@@ -68,6 +68,24 @@ describe('relations', () => {
     assert.deepEqual(ca('rediss://localhost'), []);
   });
 
+  test('a certificate and its key come together', () => {
+    const tls = (...args: string[]) => load({ environment: production, args }).problems;
+    assert.deepEqual(tls('--tls-cert-file', 'a.pem'), [
+      'flag --tls-cert-file, tls-key-file: expected both or none of them, given one',
+    ]);
+    assert.equal(tls('--tls-key-file', 'a.pem').length, 1);
+    assert.deepEqual(tls('--tls-cert-file', 'a.pem', '--tls-key-file', 'a.pem'), []);
+  });
+
+  test('an open network wants TLS from the gateway or from a proxy; this machine does not', () => {
+    const warnings = (...args: string[]) =>
+      load({ environment: { ...production, TABCAST_TRUSTED_PROXIES: '' }, args }).warnings.length;
+    assert.equal(warnings(), 1);
+    assert.equal(warnings('--tls-cert-file', 'a.pem', '--tls-key-file', 'a.pem'), 0);
+    assert.equal(warnings('--trusted-proxies', '10.0.0.1'), 0);
+    assert.equal(warnings('--public-host', '127.0.0.1'), 0);
+  });
+
   test('are not looked at when an option in them could not be read', () => {
     const broken = { TABCAST_API_KEYS: 'a b', TABCAST_TOKEN_SECRETS: 'short', TABCAST_ORIGINS: 'a' };
     assert.equal(load({ environment: broken }).problems.length, 3);
@@ -80,12 +98,18 @@ describe('relations', () => {
       TABCAST_ORIGINS: '*',
       TABCAST_TOKEN_QUERY: 'true',
       TABCAST_REDIS_URL: '',
+      TABCAST_TRUSTED_PROXIES: '',
+      TABCAST_MAX_TABS_PER_ADDRESS: '5',
     };
     const { problems, warnings } = load({ environment });
     assert.deepEqual(problems, []);
     assert.deepEqual(
       warnings.map((warning) => warning.split(':')[0]),
-      ['TABCAST_ORIGINS', 'TABCAST_TOKEN_QUERY', 'redis-url'],
+      [
+        ...['TABCAST_ORIGINS', 'TABCAST_TOKEN_QUERY', 'redis-url'],
+        'tls-cert-file, trusted-proxies, public-host',
+        'TABCAST_MAX_TABS_PER_ADDRESS, trusted-proxies, tls-cert-file',
+      ],
     );
     assert.deepEqual(load({ environment: { ...environment, TABCAST_MODE: 'development' } }).warnings, []);
   });

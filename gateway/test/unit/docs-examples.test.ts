@@ -16,7 +16,9 @@ import { importKeys } from '../../src/auth/keys.js';
 import { createTokenVerifier } from '../../src/auth/token.js';
 import { loadConfig, readConfig } from '../../src/config/config.js';
 import type { Send } from '../../src/fanout/fanout.js';
+import { readDisconnect } from '../../src/http/disconnect.js';
 import { problems } from '../../src/http/problem.js';
+import { readRevocation } from '../../src/http/revoke.js';
 import { Router } from '../../src/http/routes.js';
 import { readSend, type Sender, sendRoute } from '../../src/http/send.js';
 import { Counters } from '../../src/metrics/counters.js';
@@ -40,20 +42,35 @@ function valuesIn(document: Document): Record<string, unknown>[] {
   return blocks(document, 'json').flatMap((block) => JSON.parse(block));
 }
 
-/** What is given to `curl -d`. */
-function bodiesIn(document: Document): unknown[] {
-  const bodies = blocks(document, 'sh').flatMap((block) => [...block.matchAll(/-d '([^']+)'/g)]);
-  return bodies.map(([, body]) => JSON.parse(body!));
+/** What is given to `curl -d`, and the route it is for. */
+function bodiesIn(document: Document): { route: string; body: unknown }[] {
+  const calls = blocks(document, 'sh').flatMap((block) => [
+    ...block.matchAll(/(\/v1\/\w+)(?:[^'\n]|\\\n|'Auth[^']*')*-d '([^']+)'/g),
+  ]);
+  return calls.map(([, route, body]) => ({ route: route!, body: JSON.parse(body!) }));
 }
+
+/** What reads the body of a route. */
+const readers: Record<string, (body: unknown) => object> = {
+  '/v1/send': readSend,
+  '/v1/disconnect': readDisconnect,
+  '/v1/revoke': (body) => readRevocation(body, 3600, Date.now()),
+};
 
 describe('examples in the docs', () => {
   test('sends are such as the API takes', () => {
-    const sends = [
-      ...documents.flatMap(valuesIn).filter((value) => 'to' in value),
-      ...documents.flatMap(bodiesIn),
-    ];
-    assert.ok(sends.length > 3);
+    const sends = documents.flatMap(valuesIn).filter((value) => 'to' in value);
+    assert.ok(sends.length > 2);
     for (const send of sends) assert.ok('action' in readSend(send), JSON.stringify(readSend(send)));
+  });
+
+  test('what curl posts is such as the API takes', () => {
+    const posted = documents.flatMap(bodiesIn);
+    assert.deepEqual(new Set(posted.map(({ route }) => route)), new Set(Object.keys(readers)));
+    for (const { route, body } of posted) {
+      const read = readers[route]!(body);
+      assert.ok(!('expected' in read), `${route}: ${JSON.stringify(read)}`);
+    }
   });
 
   test('frames are such as the protocol takes', () => {

@@ -89,7 +89,7 @@ const limits = scene(
       },
     ],
     [
-      { [limit('messages')]: 1001, [closed('rate-limit')]: 1 },
+      { [limit('messages')]: 1000, [closed('rate-limit')]: 1 },
       async (stage) => {
         const tab = await open(stage);
         for (let sent = 0; sent < 5; sent++) tab.send('x');
@@ -120,7 +120,10 @@ const others = scene(
   [
     [{ [limit('joins')]: 1 }, (stage) => tooMany(stage, 5, 'sys/join', ['blue'])],
     [
-      { [closed('replaced')]: 1, [limit('user-tabs')]: 1, [orders('seat')]: 2, [orders('close')]: 1 },
+      {
+        ...{ [closed('replaced')]: 1, [limit('user-tabs')]: 1 },
+        ...{ [orders('seat')]: 2, [orders('answer')]: 2, [orders('close')]: 1 },
+      },
       async (stage) => {
         const [oldest, newest] = [await open(stage), await open(stage)];
         await oldest.closed;

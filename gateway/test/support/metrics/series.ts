@@ -18,10 +18,13 @@ export async function readPage(gateway: GatewayProcess): Promise<Page> {
   );
 }
 
-/** Nothing has happened at a gateway that reads like this. */
-const nothing = new Proxy({ counters: new Counters(), version: '' } as Partial<Readings>, {
-  get: (given, name) => Reflect.get(given, name) ?? (() => 0),
-}) as Readings;
+/** What a gateway reads that has counted this, and where everything else is zero. */
+export function readingsOf(counters: Counters): Readings {
+  const given = { counters, version: '' };
+  return new Proxy(given, { get: (_, name) => Reflect.get(given, name) ?? (() => 0) }) as unknown as Readings;
+}
+
+const nothing = readingsOf(new Counters());
 
 /** Every series of the table; of a histogram only the one that counts. */
 export const knownSeries: readonly string[] = metricTable.flatMap(seriesOf);
