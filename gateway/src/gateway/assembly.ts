@@ -22,11 +22,11 @@ import { Counters } from '../metrics/counters.js';
 import type { Readings } from '../metrics/metric.js';
 import { MetricsPage } from '../metrics/page.js';
 import { PublicServer } from '../socket/server.js';
-import { Behind } from '../tab/behind.js';
 import { Deadlines } from '../tab/deadlines.js';
-import { obey } from '../tab/obedience.js';
-import { Pace, type PaceRules } from '../tab/pace.js';
+import { obey } from '../tab/obey.js';
+import { type RateLimitRules, RateLimits } from '../tab/rate-limits.js';
 import type { TabRules } from '../tab/rules.js';
+import { SlowTabs } from '../tab/slow-tabs.js';
 import type { Tab } from '../tab/tab.js';
 import { createWebhooks } from './backends.js';
 import type { GatewayOptions, GatewayParts } from './parts.js';
@@ -54,8 +54,8 @@ export class Assembly {
   readonly apiKeys: ApiKeys;
   readonly tokenCache: TokenCache | undefined;
   readonly deadlines: Deadlines;
-  readonly behind: Behind;
-  readonly pace: Pace;
+  readonly slowTabs: SlowTabs;
+  readonly rateLimits: RateLimits;
   readonly orders: Orders;
   readonly presence: Presence;
   readonly memberships: Memberships;
@@ -84,8 +84,8 @@ export class Assembly {
     const { tokenCacheSize: size } = options;
     this.tokenCache = size === 0 ? undefined : new TokenCache(verifier, { size, now, counters });
     this.deadlines = new Deadlines(now);
-    this.pace = new Pace(this.paceRules());
-    this.behind = new Behind({
+    this.rateLimits = new RateLimits(this.rateLimitRules());
+    this.slowTabs = new SlowTabs({
       ...{ ...options, counters, now: steady, size: () => this.hub.size, tabs: () => this.#tabs() },
     });
     this.orders = new Orders(broker, counters);
@@ -113,10 +113,22 @@ export class Assembly {
   tabRules(backend: Backend, online: OnlineEvents | undefined): TabRules {
     const { id: gateway, log, now, verifier } = this.#parts;
     const { authTimeout, tokenGrace } = this.#options;
-    const { counters, hub, fanout, deadlines, behind, pace, seats, memberships, revoker } = this;
+    const { counters, hub, fanout, deadlines, slowTabs, rateLimits, seats, memberships, revoker } = this;
     const unrevoked = refuseRevoked(this.tokenCache ?? verifier, revoker);
     return {
-      ...{ gateway, hub, fanout, deadlines, behind, pace, seats, memberships, revoker, online, backend },
+      ...{
+        gateway,
+        hub,
+        fanout,
+        deadlines,
+        slowTabs,
+        rateLimits,
+        seats,
+        memberships,
+        revoker,
+        online,
+        backend,
+      },
       ...{ verifier: countTokens(unrevoked, counters), counters, log, now, authTimeout, tokenGrace },
     };
   }
@@ -133,7 +145,7 @@ export class Assembly {
   }
 
   /** What a tab may send, by the options of now. */
-  paceRules(): PaceRules {
+  rateLimitRules(): RateLimitRules {
     const { tabMessagesPerSecond, tabBytesPerSecond, tabJoinsPerSecond } = this.#options;
     const rates = { messages: tabMessagesPerSecond, bytes: tabBytesPerSecond, joins: tabJoinsPerSecond };
     return { ...this.#options, rates, counters: this.counters, now: steady };
@@ -201,7 +213,7 @@ export class Assembly {
       capacity: () => this.#options.capacity.tabs,
       connections: () => this.server.connections,
       channels: () => this.hub.channels,
-      tabsBehind: () => this.behind.size,
+      tabsBehind: () => this.slowTabs.size,
       brokerLive: () => broker.state === 'live',
       gateways: () => this.heartbeat.roster.length,
       degraded: () => this.heartbeat.degraded,

@@ -68,11 +68,11 @@ export class Gateway {
 
   /** Takes over options that may change while tabs are here. The verifier may have changed as well. */
   renew(options: GatewayOptions): void {
-    const { apiKeys, tokenCache, pace, server } = this.#assembly;
+    const { apiKeys, tokenCache, rateLimits, server } = this.#assembly;
     Object.assign(this.#options, options);
     apiKeys.replace(options.apiKeys);
     tokenCache?.clear();
-    pace.renew(this.#assembly.paceRules());
+    rateLimits.renew(this.#assembly.rateLimitRules());
     server.renew();
   }
 
@@ -128,13 +128,13 @@ export class Gateway {
   }
 
   #startClocks(): void {
-    const { behind, deadlines, leaving, sample } = this.#assembly;
+    const { slowTabs, deadlines, leaving, sample } = this.#assembly;
     const everySecond = () => {
       deadlines.tick();
       leaving.tick();
     };
     const tenTimesASecond = () => {
-      behind.tick();
+      slowTabs.tick();
       sample.tick();
     };
     this.#clocks = [setInterval(everySecond, 1000), setInterval(tenTimesASecond, 100)];

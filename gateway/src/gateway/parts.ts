@@ -72,7 +72,7 @@ export interface GatewayOptions extends AdmissionRules, PublicOptions, LeavingOp
   readonly tabJoinsPerSecond: number;
   /** Groups that a tab may be in at once. */
   readonly maxGroups: number;
-  /** ms, see BehindRules. */
+  /** ms, see SlowTabRules. */
   readonly stallTimeout: number;
   /** Kinds of channels, see Hub. */
   readonly latestChannels: readonly string[];

@@ -3,7 +3,7 @@ import { closeCodes } from '@tabcast/shared';
 const ourCloseReasons = Object.values(closeCodes).map(({ name }) => name);
 
 /** Limits that a handshake can run into. */
-const doorLimits = ['lag', 'capacity', 'handshake-rate', 'address'] as const;
+const handshakeLimits = ['lag', 'capacity', 'handshake-rate', 'address'] as const;
 
 /**
  * Closed sets of label values. Besides the names of our own close codes, a tab closes with a code of the application,
@@ -20,9 +20,9 @@ const labels = {
     'backend-refused',
     'backend-unavailable',
     'aborted',
-    ...doorLimits,
+    ...handshakeLimits,
   ],
-  limit: [...doorLimits, 'connections', 'messages', 'bytes', 'joins', 'groups', 'user-tabs'],
+  limit: [...handshakeLimits, 'connections', 'messages', 'bytes', 'joins', 'groups', 'user-tabs'],
   token: [
     'accepted',
     'too-long',
@@ -46,7 +46,7 @@ const labels = {
 
 export type CloseReason = (typeof labels.closed)[number];
 export type HandshakeOutcome = (typeof labels.handshake)[number];
-export type DoorLimit = (typeof doorLimits)[number];
+export type HandshakeLimit = (typeof handshakeLimits)[number];
 export type Limit = (typeof labels.limit)[number];
 export type TokenOutcome = (typeof labels.token)[number];
 export type CacheOutcome = (typeof labels.tokenCache)[number];

@@ -55,7 +55,7 @@ export class TrustedProxies {
  * What counts as one address: an IPv4 address, or the /64 of an IPv6 one, because that is what a household or a server
  * gets, and all addresses in it are theirs to choose from.
  */
-export function neighbourhoodOf(address: string): string {
+export function blockOf(address: string): string {
   const parsed = readAddress(address);
   if (!(parsed instanceof ipaddr.IPv6)) return address;
   return `${new ipaddr.IPv6([...parsed.parts.slice(0, 4), 0, 0, 0, 0])}/64`;

@@ -5,23 +5,23 @@ import type { TabRules } from '../tab/rules.js';
 import { Bystander } from './bystander.js';
 import type { Address } from './cannot-listen.js';
 import { type CertificateFiles, checkCertificate } from './certificate.js';
-import { Door } from './door.js';
-import { Entry, type EntryLimits } from './entry.js';
 import type { Answering } from './exchange.js';
-import { Hall, type HallRules, type SocketLimits } from './hall.js';
+import { type HandshakeLimitOptions, HandshakeLimits } from './handshake-limits.js';
 import type { Listening } from './listen.js';
+import { PublicPort } from './public-port.js';
+import { SocketApp, type SocketAppRules, type SocketLimits } from './socket-app.js';
 import { createUpgrade, type UpgradeRules } from './upgrade.js';
 
-export interface PublicOptions extends SocketLimits, EntryLimits, CertificateFiles {}
+export interface PublicOptions extends SocketLimits, HandshakeLimitOptions, CertificateFiles {}
 
 /** The public port and the tabs behind it. Made before its rules, because fan-out publishes through it. */
 export class PublicServer implements LocalBus {
   readonly #options: PublicOptions;
   readonly #log: Logger;
-  readonly #door: Door;
+  readonly #port: PublicPort;
   /** The last one takes newcomers. Those before it have certificates that were replaced since. */
-  #halls: readonly Hall[];
-  #rules: HallRules | undefined;
+  #apps: readonly SocketApp[];
+  #rules: SocketAppRules | undefined;
   #bystander: Bystander | undefined;
   #numbered = 0;
 
@@ -29,33 +29,33 @@ export class PublicServer implements LocalBus {
   constructor(options: PublicOptions, log: Logger, counters: Counters) {
     this.#options = options;
     this.#log = log;
-    this.#door = new Door(options.capacity.connections, log, counters);
-    this.#halls = [this.#build()];
+    this.#port = new PublicPort(options.capacity.connections, log, counters);
+    this.#apps = [this.#build()];
   }
 
   /** Connections to the public port: tabs, and those that are none yet or will never be. */
   get connections(): number {
-    return this.#door.connections;
+    return this.#port.connections;
   }
 
   /** Tabs that are connected, those included that are closed for everyone else but have yet to read what came before. */
   get tabs(): number {
-    return this.#halls.reduce((sum, { tabs }) => sum + tabs, 0);
+    return this.#apps.reduce((sum, { tabs }) => sum + tabs, 0);
   }
 
   publish(topic: string, bytes: Uint8Array, binary: boolean): void {
-    for (const { app } of this.#halls) app.publish(topic, bytes, binary, this.#options.compression);
+    for (const { app } of this.#apps) app.publish(topic, bytes, binary, this.#options.compression);
   }
 
   /** Says what is served on the port. To be called once, before `listen`. */
   serve(tabs: TabRules, upgradeRules: UpgradeRules, pages: Answering): void {
-    const entry = new Entry(this.#options, tabs.counters, () => performance.now());
+    const handshakeLimits = new HandshakeLimits(this.#options, tabs.counters, () => performance.now());
     this.#rules = {
-      ...{ limits: this.#options, tabs, pages, door: this.#door, entry },
-      takeHandshake: createUpgrade(upgradeRules, entry, (write) => this.#bystander?.cork(write)),
+      ...{ limits: this.#options, tabs, pages, publicPort: this.#port, handshakeLimits },
+      takeHandshake: createUpgrade(upgradeRules, handshakeLimits, (write) => this.#bystander?.cork(write)),
       nextNumber: () => this.#numbered++,
     };
-    for (const hall of this.#halls) hall.furnish(this.#rules);
+    for (const app of this.#apps) app.furnish(this.#rules);
   }
 
   /**
@@ -65,16 +65,16 @@ export class PublicServer implements LocalBus {
   async listen(address: Address): Promise<Listening> {
     const bystander = await Bystander.open();
     this.#bystander = bystander;
-    const stopWatching = this.#rules!.entry.watch();
+    const stopWatching = this.#rules!.handshakeLimits.watch();
     const close = () => {
       stopWatching();
       bystander.close();
-      this.#door.close();
-      for (const { app } of this.#halls) app.close();
+      this.#port.close();
+      for (const { app } of this.#apps) app.close();
     };
     try {
-      const port = this.#door.open(this.#halls.at(-1)!.app, address);
-      return { port, stopAccepting: () => this.#door.close(), close };
+      const port = this.#port.open(this.#apps.at(-1)!.app, address);
+      return { port, stopAccepting: () => this.#port.close(), close };
     } catch (error) {
       close();
       throw error;
@@ -83,7 +83,7 @@ export class PublicServer implements LocalBus {
 
   /** To be called when options have changed. */
   renew(): void {
-    this.#rules?.entry.renew();
+    this.#rules?.handshakeLimits.renew();
   }
 
   /**
@@ -93,20 +93,20 @@ export class PublicServer implements LocalBus {
    */
   reloadCertificate(): void {
     if (this.#options.tlsCertFile === '') return;
-    const hall = this.#build();
-    if (this.#rules !== undefined) hall.furnish(this.#rules);
-    this.#door.leadTo(hall.app);
-    // The hall that was the newest may hold connections that are on their way to become tabs; older ones cannot.
-    const older = this.#halls.slice(0, -1);
+    const app = this.#build();
+    if (this.#rules !== undefined) app.furnish(this.#rules);
+    this.#port.leadTo(app.app);
+    // The app that was the newest may hold connections that are on their way to become tabs; older ones cannot.
+    const older = this.#apps.slice(0, -1);
     for (const { app, isEmpty } of older) if (isEmpty) app.close();
-    this.#halls = [...older.filter(({ isEmpty }) => !isEmpty), ...this.#halls.slice(-1), hall];
+    this.#apps = [...older.filter(({ isEmpty }) => !isEmpty), ...this.#apps.slice(-1), app];
   }
 
-  #build(): Hall {
+  #build(): SocketApp {
     if (this.#options.tlsCertFile !== '') {
       const expires = checkCertificate(this.#options, Date.now());
       this.#log.info({ expires: new Date(expires).toISOString() }, 'certificate');
     }
-    return new Hall(this.#options);
+    return new SocketApp(this.#options);
   }
 }

@@ -5,13 +5,13 @@ import type { Encoding } from '../fanout/frame.js';
 import type { Counters } from '../metrics/counters.js';
 import { type AdmissionRules, admit, type Candidate, type Handshake, type Refusal } from './admission.js';
 import { TrustedProxies } from './client-address.js';
-import type { Entry, Place } from './entry.js';
+import type { HandshakeLimits, Place } from './handshake-limits.js';
 import { statusLine } from './status.js';
 import type { HttpRequest, HttpResponse, us_socket_context_t } from './uws.js';
 import { copyVisitor, lacksOrigin, originRequired, refusalOfVisitor } from './visitor.js';
 
 /** What a socket carries from the handshake to its opening. uWebSockets copies its members onto the socket. */
-export interface Seat {
+export interface Upgraded {
   readonly encoding: Encoding;
   /** What the token proved; null for an anonymous tab, undefined while a token is still to come. */
   readonly identity: Identity | null | undefined;
@@ -54,11 +54,15 @@ const headersRead = [
 ];
 
 /** Takes handshakes: checks, looks for room, verifies the token, and upgrades or refuses with a reason. */
-export function createUpgrade(rules: UpgradeRules, entry: Entry, cork: Cork): TakeHandshake {
+export function createUpgrade(
+  rules: UpgradeRules,
+  handshakeLimits: HandshakeLimits,
+  cork: Cork,
+): TakeHandshake {
   const proxies = new TrustedProxies(rules.trustedProxies);
-  const all = { ...rules, entry, cork };
+  const all = { ...rules, handshakeLimits, cork };
   return (res, req, context) => {
-    const obstacle = entry.obstacle();
+    const obstacle = handshakeLimits.obstacle();
     if (obstacle !== undefined) return refuse(res, obstacle, rules.counters);
     const arrival = copyHandshake(res, req, proxies);
     const visitor = rules.backend.identify && copyVisitor(req, arrival.address);
@@ -98,7 +102,7 @@ function clientAddress(res: HttpResponse, req: HttpRequest, proxies: TrustedProx
 }
 
 interface AllRules extends UpgradeRules {
-  readonly entry: Entry;
+  readonly handshakeLimits: HandshakeLimits;
   readonly cork: Cork;
 }
 
@@ -125,7 +129,7 @@ class Upgrade {
   }
 
   #enter(candidate: Candidate): void {
-    const place = this.#rules.entry.enter(this.#handshake.address);
+    const place = this.#rules.handshakeLimits.enter(this.#handshake.address);
     if ('status' in place) this.#refuse(place);
     else {
       this.#place = place;
@@ -175,12 +179,12 @@ class Upgrade {
     if (stopWaiting()) use(verdict);
   }
 
-  #accept({ encoding, protocol }: Candidate, identity: Seat['identity']): void {
+  #accept({ encoding, protocol }: Candidate, identity: Upgraded['identity']): void {
     const { header } = this.#handshake;
     this.#rules.counters.handshakes.accepted++;
-    const seat: Seat = { encoding, identity, place: this.#place! };
+    const upgraded: Upgraded = { encoding, identity, place: this.#place! };
     const [key, extensions] = [header('sec-websocket-key'), header('sec-websocket-extensions')];
-    this.#rules.cork(() => this.#res.upgrade(seat, key, protocol, extensions, this.#context));
+    this.#rules.cork(() => this.#res.upgrade(upgraded, key, protocol, extensions, this.#context));
   }
 
   #refuse(refusal: Refusal): void {
@@ -189,7 +193,7 @@ class Upgrade {
   }
 
   #givePlaceBack(): void {
-    if (this.#place !== undefined) this.#rules.entry.leave(this.#place);
+    if (this.#place !== undefined) this.#rules.handshakeLimits.leave(this.#place);
     this.#place = undefined;
   }
 }

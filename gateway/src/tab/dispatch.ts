@@ -24,11 +24,11 @@ export function start(tab: Tab, identity: Identity | null | undefined): void {
 export function receive(tab: Tab, data: string | Uint8Array, bytes: number): void {
   if (tab.state === 'closed') return;
   const frame = decode(tab, data);
-  const { pace } = tab.rules;
-  const tooMuch = pace.exceeded(tab, 'messages', 1) ?? pace.exceeded(tab, 'bytes', bytes);
+  const { rateLimits } = tab.rules;
+  const tooMuch = rateLimits.exceeded(tab, 'messages', 1) ?? rateLimits.exceeded(tab, 'bytes', bytes);
   if (tooMuch !== undefined) {
     tab.refuse('refused' in frame ? unreadable : frame, 429, tooMuch);
-    pace.told(tab);
+    rateLimits.told(tab);
     return;
   }
   const readable = !('refused' in frame);

@@ -4,7 +4,7 @@ import type { Tab } from './tab.js';
 
 /** `sys/join`: enters a group that the token permits, and replies when everything sent to it arrives. */
 export async function join(tab: Tab, frame: Frame): Promise<void> {
-  const { pace } = tab.rules;
+  const { rateLimits } = tab.rules;
   const [group] = frame.details;
   const wrong = checkId(group);
   if (wrong !== undefined) return tab.refuse(frame, 400, `group: expected ${wrong}`);
@@ -12,15 +12,15 @@ export async function join(tab: Tab, frame: Frame): Promise<void> {
     return tab.refuse(frame, 403, 'The token does not permit this group');
   const full = noRoomFor(tab, group as string);
   if (full !== undefined) return tab.refuse(frame, 403, full);
-  const tooFast = pace.exceeded(tab, 'joins', 1);
+  const tooFast = rateLimits.exceeded(tab, 'joins', 1);
   if (tooFast === undefined) return enter(tab, group as string, frame);
   tab.refuse(frame, 429, tooFast);
-  pace.told(tab);
+  rateLimits.told(tab);
 }
 
 /** Undefined when a tab may be in a group besides those that it is in; else the reason, as a sentence. */
 export function noRoomFor(tab: Tab, group: string): string | undefined {
-  return tab.groups.has(group) ? undefined : tab.rules.pace.tooManyGroups(tab.groups.size + 1);
+  return tab.groups.has(group) ? undefined : tab.rules.rateLimits.tooManyGroups(tab.groups.size + 1);
 }
 
 /** `sys/leave`: leaves a group. Leaving one that the tab is not in is no error. */

@@ -112,7 +112,7 @@ function refuseToken(tab: Tab, frame: Frame, { refused, sentence }: RefusedToken
 function adopt(tab: Tab, identity: Identity | null): string | undefined {
   const kept = [...tab.groups].filter((group) => tab.placed.has(group) || mayJoin(identity, group));
   const groups = new Set([...(identity?.groups ?? []), ...kept]);
-  const wrong = tab.rules.pace.tooManyGroups(groups.size);
+  const wrong = tab.rules.rateLimits.tooManyGroups(groups.size);
   if (wrong === undefined) tab.adopt(identity, groups);
   return wrong;
 }

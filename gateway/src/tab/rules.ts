@@ -8,9 +8,9 @@ import type { Fanout } from '../fanout/fanout.js';
 import type { Hub } from '../fanout/hub.js';
 import type { Logger } from '../log.js';
 import type { Counters } from '../metrics/counters.js';
-import type { Behind } from './behind.js';
 import type { Deadlines } from './deadlines.js';
-import type { Pace } from './pace.js';
+import type { RateLimits } from './rate-limits.js';
+import type { SlowTabs } from './slow-tabs.js';
 
 /** What all tabs of a gateway share: one object, so that a tab carries one reference. */
 export interface TabRules {
@@ -26,8 +26,8 @@ export interface TabRules {
   readonly online: Pick<OnlineEvents, 'came' | 'went'> | undefined;
   readonly deadlines: Deadlines;
   readonly seats: Seats;
-  readonly behind: Behind;
-  readonly pace: Pace;
+  readonly slowTabs: SlowTabs;
+  readonly rateLimits: RateLimits;
   readonly counters: Counters;
   readonly log: Logger;
   /** A clock in ms since the epoch, because tokens expire by the calendar. */

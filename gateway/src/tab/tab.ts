@@ -8,7 +8,7 @@ import type { HubTab } from '../fanout/hub.js';
 import type { Allowance } from '../limits/allowance.js';
 import type { Connection, SocketTab } from './connection.js';
 import type { Due } from './deadlines.js';
-import type { PacedTab } from './pace.js';
+import type { LimitedTab } from './rate-limits.js';
 import type { TabRules } from './rules.js';
 
 /** Frames that a tab may send before its welcome. They wait, so that their answers cannot be missed. */
@@ -26,7 +26,7 @@ export type TabState = 'proving' | 'joining' | 'open' | 'closed';
 const noGroups: ReadonlySet<string> = new Set();
 
 /** One client connection: who it is, where it stands, and the way to its client. What frames do is in dispatch.ts. */
-export class Tab implements HubTab, TabView, Due, SocketTab, PacedTab {
+export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
   readonly connection: string;
   readonly socket: Connection;
   readonly rules: TabRules;
@@ -123,12 +123,12 @@ export class Tab implements HubTab, TabView, Due, SocketTab, PacedTab {
 
   deliver(frame: SharedFrame): void {
     if (this.state !== 'open') return;
-    if (frame.replaceable) this.rules.behind.deliver(this, frame);
+    if (frame.replaceable) this.rules.slowTabs.deliver(this, frame);
     else this.socket.write(frame.in(this.encoding));
   }
 
   drained(): void {
-    this.rules.behind.drained(this);
+    this.rules.slowTabs.drained(this);
   }
 
   subscribe(topic: string): void {
@@ -179,11 +179,11 @@ export class Tab implements HubTab, TabView, Due, SocketTab, PacedTab {
   /** The socket has closed; nothing can be sent any more. */
   gone(close: { code: number; reason: string }): void {
     if (this.state === 'closed') return;
-    const { backend, behind, fanout, hub, online, seats } = this.rules;
+    const { backend, slowTabs, fanout, hub, online, seats } = this.rules;
     const wasOpen = this.state === 'open';
     this.state = 'closed';
     this.wakeAt(undefined);
-    behind.forget(this);
+    slowTabs.forget(this);
     hub.remove(this);
     fanout.forget(this, this.channels());
     if (this.identity !== null) seats.leave(this.identity.user, this.connection);

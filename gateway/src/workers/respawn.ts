@@ -5,7 +5,7 @@ const pauses = [0, 1, 2, 4, 8, 16, 30];
 const wellAfter = 60_000;
 
 /**
- * When a worker that ended is started again: the first time at once, because its tabs are at the door; then ever later, so
+ * When a worker that ended is started again: the first time at once, because its tabs want to come back; then ever later, so
  * that one that cannot live does not cost the others their CPU.
  */
 export class Respawn {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { neighbourhoodOf, TrustedProxies } from '../../src/socket/client-address.js';
+import { blockOf, TrustedProxies } from '../../src/socket/client-address.js';
 
 const trusted = ['10.0.0.0/8', '192.0.2.7', '2001:db8:1::/48', '::ffff:172.16.0.0/108'];
 
@@ -129,7 +129,7 @@ describe('the address of a client', () => {
     );
   });
 
-  const neighbours: [string, string][] = [
+  const blocks: [string, string][] = [
     ['192.0.2.7', '192.0.2.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:db8:1:2::', '2001:db8:1:2::/64'],
@@ -137,8 +137,8 @@ describe('the address of a client', () => {
     ['::1', '::/64'],
     ['', ''],
   ];
-  for (const [address, neighbourhood] of neighbours)
-    test(`${address || 'no address'} counts as ${neighbourhood || 'itself'}`, () => {
-      assert.equal(neighbourhoodOf(address), neighbourhood);
+  for (const [address, block] of blocks)
+    test(`${address || 'no address'} counts as ${block || 'itself'}`, () => {
+      assert.equal(blockOf(address), block);
     });
 });

@@ -15,7 +15,7 @@ import { Counters } from '../../src/metrics/counters.js';
 import type { Connection } from '../../src/tab/connection.js';
 import { Deadlines } from '../../src/tab/deadlines.js';
 import { start } from '../../src/tab/dispatch.js';
-import { obey } from '../../src/tab/obedience.js';
+import { obey } from '../../src/tab/obey.js';
 import type { TabRules } from '../../src/tab/rules.js';
 import { Tab } from '../../src/tab/tab.js';
 
@@ -62,10 +62,10 @@ describe('memberships of a tab', () => {
           });
         },
       },
-      ...{ deadlines: new Deadlines(() => 0), behind: { forget: () => {} } },
+      ...{ deadlines: new Deadlines(() => 0), slowTabs: { forget: () => {} } },
       seats: { take: async () => true, leave: () => {} },
       revoker: { covers: () => false },
-      pace: { tooManyGroups: (count: number) => (count > maxGroups ? 'too many' : undefined) },
+      rateLimits: { tooManyGroups: (count: number) => (count > maxGroups ? 'too many' : undefined) },
       log: { warn: () => warnings++, error: assert.fail },
     } as unknown as TabRules;
     const socket: Connection = {

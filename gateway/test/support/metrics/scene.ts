@@ -53,9 +53,10 @@ export function scene<S extends Stage>(
   return { series: events.flatMap(([moves]) => Object.keys(moves)), play };
 }
 
-/** Waits until what earlier events have opened is gone. */
+/** Waits until what earlier events have opened is gone, and what they have broken is whole again. */
 async function becomeQuiet(gateway: GatewayProcess, quiet: Page): Promise<void> {
-  const transient = ['tabcast_tabs', 'tabcast_connections', 'tabcast_webhook_queue'];
+  const left = ['tabcast_tabs', 'tabcast_connections', 'tabcast_webhook_queue'];
+  const transient = [...left, 'tabcast_broker_live', 'tabcast_degraded'];
   await until('the traces of earlier events to go', async () => {
     const page = await readPage(gateway);
     return transient.every((series) => page.get(series) === quiet.get(series));

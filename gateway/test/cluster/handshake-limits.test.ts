@@ -40,7 +40,7 @@ function proxyHeader(source: readonly number[]): Buffer {
 
 const hit = (limit: string) => `tabcast_limits_hit_total{limit="${limit}"}`;
 
-describe('the door', { timeout: 60_000 }, () => {
+describe('new connections', { timeout: 60_000 }, () => {
   const gateways: GatewayProcess[] = [];
   async function start(options: Record<string, string>): Promise<GatewayProcess> {
     const gateway = await GatewayProcess.start({ ANONYMOUS: 'true', ...options });

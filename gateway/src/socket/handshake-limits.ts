@@ -1,14 +1,14 @@
+import { type AddressCount, AddressCounts } from '../limits/address-counts.js';
 import type { Capacity } from '../limits/capacity.js';
+import { anyWait, HandshakeRate } from '../limits/handshake-rate.js';
 import { Lag, watchLoop } from '../limits/lag.js';
-import { Neighbourhood, type Neighbours } from '../limits/neighbours.js';
-import { anyWait, Turnstile } from '../limits/turnstile.js';
-import type { Counters, DoorLimit } from '../metrics/counters.js';
+import type { Counters, HandshakeLimit } from '../metrics/counters.js';
 import type { Refusal } from './admission.js';
-import { neighbourhoodOf } from './client-address.js';
+import { blockOf } from './client-address.js';
 
-export interface EntryLimits {
+export interface HandshakeLimitOptions {
   readonly capacity: Capacity;
-  /** Tabs from one address, see neighbourhoodOf; 0: any number. */
+  /** Tabs from one address, see blockOf; 0: any number. */
   readonly maxTabsPerAddress: number;
   /** Handshakes a second; 0: any number. */
   readonly handshakeRate: number;
@@ -23,25 +23,25 @@ export interface EntryLimits {
 /** What a handshake takes up, and after it the tab: to be given back once. */
 export interface Place {
   /** Undefined where tabs are not counted by address. */
-  readonly neighbours: Neighbours | undefined;
+  readonly addressCount: AddressCount | undefined;
 }
 
-const uncounted: Place = { neighbours: undefined };
+const uncounted: Place = { addressCount: undefined };
 
 /**
  * Decides whether one more may come in, before its token is looked at: that is where the cost of a storm begins.
  */
-export class Entry {
-  readonly #limits: EntryLimits;
+export class HandshakeLimits {
+  readonly #limits: HandshakeLimitOptions;
   readonly #counters: Counters;
   readonly #now: () => number;
   readonly #lag: Lag;
-  #turnstile: Turnstile | undefined;
-  readonly #neighbourhood = new Neighbourhood();
+  #handshakeRate: HandshakeRate | undefined;
+  readonly #addresses = new AddressCounts();
   #taken = 0;
 
   /** @param now a steady clock in ms */
-  constructor(limits: EntryLimits, counters: Counters, now: () => number) {
+  constructor(limits: HandshakeLimitOptions, counters: Counters, now: () => number) {
     this.#limits = limits;
     this.#counters = counters;
     this.#now = now;
@@ -53,7 +53,8 @@ export class Entry {
   renew(): void {
     const { handshakeBurst: burst, handshakeRate: rate, maxLag } = this.#limits;
     this.#lag.limit = maxLag === 0 ? Number.POSITIVE_INFINITY : maxLag;
-    this.#turnstile = rate === 0 ? undefined : new Turnstile({ rate, burst }, this.#now(), Math.random);
+    this.#handshakeRate =
+      rate === 0 ? undefined : new HandshakeRate({ rate, burst }, this.#now(), Math.random);
   }
 
   /** Watches the event loop. Returns what ends it. */
@@ -69,8 +70,8 @@ export class Entry {
     const now = this.#now();
     if (this.#taken >= this.#limits.capacity.tabs && this.#matters('capacity')) return refuseFor('capacity');
     if (this.#lag.tooMuch(now) && this.#matters('lag')) return refuseFor('lag');
-    if (this.#turnstile?.isOpen(now) === false && this.#matters('handshake-rate'))
-      return refuseFor('handshake-rate', this.#turnstile.wait(now));
+    if (this.#handshakeRate?.isOpen(now) === false && this.#matters('handshake-rate'))
+      return refuseFor('handshake-rate', this.#handshakeRate.wait(now));
     return undefined;
   }
 
@@ -80,27 +81,27 @@ export class Entry {
    */
   enter(address: string): Place | Refusal {
     const { maxTabsPerAddress } = this.#limits;
-    const block = maxTabsPerAddress === 0 ? undefined : neighbourhoodOf(address);
-    if (block !== undefined && this.#neighbourhood.count(block) >= maxTabsPerAddress)
+    const block = maxTabsPerAddress === 0 ? undefined : blockOf(address);
+    if (block !== undefined && this.#addresses.count(block) >= maxTabsPerAddress)
       if (this.#matters('address')) return refuseFor('address');
-    this.#turnstile?.pass(this.#now());
+    this.#handshakeRate?.pass(this.#now());
     this.#taken++;
-    return block === undefined ? uncounted : { neighbours: this.#neighbourhood.enter(block) };
+    return block === undefined ? uncounted : { addressCount: this.#addresses.enter(block) };
   }
 
-  leave({ neighbours }: Place): void {
+  leave({ addressCount }: Place): void {
     this.#taken--;
-    if (neighbours !== undefined) this.#neighbourhood.leave(neighbours);
+    if (addressCount !== undefined) this.#addresses.leave(addressCount);
   }
 
   /** Counts that a limit was hit, and says whether it refuses. */
-  #matters(limit: DoorLimit): boolean {
+  #matters(limit: HandshakeLimit): boolean {
     this.#counters.limitsHit[limit]++;
     return !this.#limits.limitsDryRun;
   }
 }
 
-const refusals: Readonly<Record<DoorLimit, readonly [status: number, reason: string]>> = {
+const refusals: Readonly<Record<HandshakeLimit, readonly [status: number, reason: string]>> = {
   capacity: [503, 'This gateway has as many tabs as it may hold'],
   lag: [503, 'This gateway has too much to do at the moment'],
   address: [429, 'There are too many tabs from this address'],
@@ -108,7 +109,7 @@ const refusals: Readonly<Record<DoorLimit, readonly [status: number, reason: str
 };
 
 /** @param wait in s */
-function refuseFor(limit: DoorLimit, wait = anyWait(Math.random)): Refusal {
+function refuseFor(limit: HandshakeLimit, wait = anyWait(Math.random)): Refusal {
   const [status, reason] = refusals[limit];
   return { outcome: limit, status, reason, headers: { 'retry-after': String(wait) } };
 }

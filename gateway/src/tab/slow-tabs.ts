@@ -18,7 +18,7 @@ export interface LaggingTab {
   readonly socket: Connection;
 }
 
-export interface BehindRules {
+export interface SlowTabRules {
   /** How long a tab may be behind without catching up, in ms. */
   readonly stallTimeout: number;
   /** How many bytes of latest frames may be kept for a tab. */
@@ -46,12 +46,12 @@ interface Lag {
  * uWebSockets closes what is silent, but a client that reads a byte a minute is not: it would hold its memory for ever.
  * So whoever is behind has to catch up within the stall timeout, or is closed.
  */
-export class Behind {
-  readonly #rules: BehindRules;
+export class SlowTabs {
+  readonly #rules: SlowTabRules;
   readonly #lags = new Map<LaggingTab, Lag>();
   #sweep: Iterator<LaggingTab>;
 
-  constructor(rules: BehindRules) {
+  constructor(rules: SlowTabRules) {
     this.#rules = rules;
     this.#sweep = rules.tabs();
   }

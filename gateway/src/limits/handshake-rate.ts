@@ -9,7 +9,7 @@ const longestWait = 10;
  * one, so that those who obey are let in when they return. A storm that would take longer than ten seconds is spread
  * over these by chance. It owns no timer: the time is passed in, in ms of a steady clock.
  */
-export class Turnstile {
+export class HandshakeRate {
   readonly #bucket: Bucket;
   readonly #interval: number;
   readonly #random: () => number;

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Counters } from '../../src/metrics/counters.js';
-import { Entry, type EntryLimits, type Place } from '../../src/socket/entry.js';
+import {
+  type HandshakeLimitOptions,
+  HandshakeLimits,
+  type Place,
+} from '../../src/socket/handshake-limits.js';
 
-const wide: EntryLimits = {
+const wide: HandshakeLimitOptions = {
   capacity: { tabs: 1000, connections: 1000 },
   maxTabsPerAddress: 0,
   handshakeRate: 0,
@@ -14,34 +18,34 @@ const wide: EntryLimits = {
 
 class Doorway {
   readonly counters = new Counters();
-  readonly entry: Entry;
+  readonly limits: HandshakeLimits;
   now = 0;
 
-  constructor(limits: Partial<EntryLimits>) {
-    this.entry = new Entry({ ...wide, ...limits }, this.counters, () => this.now);
+  constructor(limits: Partial<HandshakeLimitOptions>) {
+    this.limits = new HandshakeLimits({ ...wide, ...limits }, this.counters, () => this.now);
   }
 
   /** Enters, or returns the reason why not. */
   enter(address = '192.0.2.1'): string {
-    const place = this.entry.obstacle() ?? this.entry.enter(address);
+    const place = this.limits.obstacle() ?? this.limits.enter(address);
     return 'status' in place ? `${place.status} ${place.outcome}` : 'in';
   }
 
   /** Enters for sure. */
   place(address = '192.0.2.1'): Place {
-    const place = this.entry.obstacle() ?? this.entry.enter(address);
+    const place = this.limits.obstacle() ?? this.limits.enter(address);
     if ('status' in place) throw new Error(place.reason);
     return place;
   }
 }
 
-describe('entry', () => {
+describe('limits of handshakes', () => {
   test('at its capacity a gateway refuses, until someone has left', () => {
     const doorway = new Doorway({ capacity: { tabs: 2, connections: 100 } });
     const first = doorway.place();
     assert.equal(doorway.enter(), 'in');
     assert.equal(doorway.enter(), '503 capacity');
-    doorway.entry.leave(first);
+    doorway.limits.leave(first);
     assert.equal(doorway.enter(), 'in');
     assert.equal(doorway.enter(), '503 capacity');
     assert.equal(doorway.counters.limitsHit.capacity, 2);
@@ -52,7 +56,7 @@ describe('entry', () => {
     const places = [doorway.place('192.0.2.1'), doorway.place('192.0.2.1')];
     assert.equal(doorway.enter('192.0.2.1'), '429 address');
     assert.equal(doorway.enter('192.0.2.2'), 'in');
-    doorway.entry.leave(places[0]!);
+    doorway.limits.leave(places[0]!);
     assert.equal(doorway.enter('192.0.2.1'), 'in');
     assert.equal(doorway.enter('192.0.2.1'), '429 address');
   });
@@ -67,7 +71,7 @@ describe('entry', () => {
   test('too many at once are told when to come back, and may then', () => {
     const doorway = new Doorway({ handshakeRate: 1, handshakeBurst: 2 });
     assert.deepEqual([doorway.enter(), doorway.enter(), doorway.enter()], ['in', 'in', '503 handshake-rate']);
-    const refused = doorway.entry.obstacle();
+    const refused = doorway.limits.obstacle();
     assert.equal(refused?.headers?.['retry-after'], '2');
     doorway.now = 2000;
     assert.equal(doorway.enter(), 'in');
@@ -84,7 +88,7 @@ describe('entry', () => {
   test('every refusal says when to come back, within ten seconds', () => {
     const full = new Doorway({ capacity: { tabs: 0, connections: 0 } });
     for (let attempt = 0; attempt < 100; attempt++) {
-      assert.match(full.entry.obstacle()!.headers!['retry-after']!, /^([1-9]|10)$/);
+      assert.match(full.limits.obstacle()!.headers!['retry-after']!, /^([1-9]|10)$/);
     }
   });
 
@@ -97,7 +101,7 @@ describe('entry', () => {
     const { capacity, address, lag } = doorway.counters.limitsHit;
     assert.deepEqual({ capacity, address, lag }, { capacity: 2, address: 2, lag: 0 });
     assert.equal(doorway.counters.limitsHit['handshake-rate'], 2);
-    for (const place of places) doorway.entry.leave(place);
+    for (const place of places) doorway.limits.leave(place);
     doorway.place();
     assert.equal(doorway.counters.limitsHit.capacity, 2);
     assert.equal(doorway.counters.limitsHit.address, 2);

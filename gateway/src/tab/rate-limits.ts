@@ -3,14 +3,14 @@ import type { Counters, Limit } from '../metrics/counters.js';
 import type { Connection } from './connection.js';
 
 /** What has to be known of a tab here. */
-export interface PacedTab {
+export interface LimitedTab {
   /** Undefined until it sends: most tabs only listen, and then this costs nothing. */
   allowance: Allowance | undefined;
   readonly groups: ReadonlySet<string>;
   readonly socket: Connection;
 }
 
-export interface PaceRules {
+export interface RateLimitRules {
   readonly rates: TabRates;
   /** Groups that a tab may be in at once, whatever put it into them. */
   readonly maxGroups: number;
@@ -24,23 +24,23 @@ export interface PaceRules {
 const units: Readonly<Record<TabLimit, string>> = { messages: 'frames', bytes: 'bytes', joins: 'joins' };
 
 /** How much one tab may ask of a gateway. */
-export class Pace {
-  #rules: PaceRules;
+export class RateLimits {
+  #rules: RateLimitRules;
   readonly #flows: TabFlows;
 
-  constructor(rules: PaceRules) {
+  constructor(rules: RateLimitRules) {
     this.#rules = rules;
     this.#flows = flowsOf(rules.rates);
   }
 
   /** Other rules from now on, for the tabs that are there too. */
-  renew(rules: PaceRules): void {
+  renew(rules: RateLimitRules): void {
     this.#rules = rules;
     Object.assign(this.#flows, flowsOf(rules.rates));
   }
 
   /** Takes off what a tab may send. Undefined when it may; else the limit that is in the way, as a sentence. */
-  exceeded(tab: PacedTab, limit: TabLimit, count: number): string | undefined {
+  exceeded(tab: LimitedTab, limit: TabLimit, count: number): string | undefined {
     const flow = this.#flows[limit];
     if (flow === undefined) return undefined;
     tab.allowance ??= new Allowance(this.#flows);
@@ -49,7 +49,7 @@ export class Pace {
   }
 
   /** A tab was told that it exceeds a limit; one that has been told for too long is closed. */
-  told(tab: PacedTab): void {
+  told(tab: LimitedTab): void {
     if (tab.allowance?.refused(this.#rules.now())) tab.socket.close(4009);
   }
 

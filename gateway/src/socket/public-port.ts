@@ -4,10 +4,10 @@ import type { Address } from './cannot-listen.js';
 import { type ListenSocket, listenOn } from './listen.js';
 import type { TemplatedApp } from './uws.js';
 
-/** Part of the capacity below which connections must have fallen before a door that was shut opens again. */
+/** Part of the capacity below which connections must have fallen before a port that was closed opens again. */
 const roomToOpen = 0.95;
 
-/** How long a door waits before it opens again, and then from try to try, in ms. */
+/** How long a closed port waits before it opens again, and then from try to try, in ms. */
 const reopenTime = 200;
 
 /**
@@ -15,7 +15,7 @@ const reopenTime = 200;
  * uSockets goes on trying to accept at the limit of open files, with all of a core (U18). Clients and balancers then
  * meet a closed port, and those who are inside notice nothing.
  */
-export class Door {
+export class PublicPort {
   readonly #capacity: number;
   readonly #log: Logger;
   readonly #counters: Counters;

@@ -5,10 +5,10 @@ import { Tab } from '../tab/tab.js';
 import { upgradeRequired } from './admission.js';
 import type { CertificateFiles } from './certificate.js';
 import { UwsConnection } from './connection.js';
-import type { Door } from './door.js';
-import type { Entry } from './entry.js';
 import { type Answering, createExchange } from './exchange.js';
-import { refuse, type Seat, type TakeHandshake } from './upgrade.js';
+import type { HandshakeLimits } from './handshake-limits.js';
+import type { PublicPort } from './public-port.js';
+import { refuse, type TakeHandshake, type Upgraded } from './upgrade.js';
 import { type TemplatedApp, uws, type WebSocket } from './uws.js';
 
 export interface SocketLimits {
@@ -22,14 +22,14 @@ export interface SocketLimits {
   readonly compression: boolean;
 }
 
-/** What all halls of a gateway share. */
-export interface HallRules {
+/** What all socket apps of a gateway share. */
+export interface SocketAppRules {
   readonly limits: SocketLimits;
   readonly tabs: TabRules;
   readonly takeHandshake: TakeHandshake;
   readonly pages: Answering;
-  readonly door: Door;
-  readonly entry: Entry;
+  readonly publicPort: PublicPort;
+  readonly handshakeLimits: HandshakeLimits;
   /** Numbers the connections of this gateway. */
   readonly nextNumber: () => number;
 }
@@ -38,7 +38,7 @@ export interface HallRules {
 const publicBodyLimit = 1024;
 
 /** One app of uWebSockets on the public port, and the tabs in it. An app keeps the certificate that it was made with. */
-export class Hall {
+export class SocketApp {
   readonly app: TemplatedApp;
   #tabs = 0;
 
@@ -58,10 +58,10 @@ export class Hall {
   }
 
   /** Serves WebSockets at `/ws`, and everything else by `pages`. */
-  furnish(rules: HallRules): void {
-    const { door, limits, pages, tabs, takeHandshake } = rules;
-    this.app.filter((_, change) => (change > 0 ? door.entered() : door.left()));
-    this.app.ws<SeatWithTab>('/ws', {
+  furnish(rules: SocketAppRules): void {
+    const { publicPort, limits, pages, tabs, takeHandshake } = rules;
+    this.app.filter((_, change) => (change > 0 ? publicPort.entered() : publicPort.left()));
+    this.app.ws<TabSocket>('/ws', {
       maxPayloadLength: limits.maxPayload,
       maxBackpressure: limits.maxBackpressure,
       // Cutting at the limit would leave a hole before the close (U4); drops are found and end in a close of ours.
@@ -81,26 +81,26 @@ export class Hall {
     this.app.any('/*', createExchange(pages, publicBodyLimit));
   }
 
-  #open(ws: WebSocket<SeatWithTab>, { limits, nextNumber, tabs }: HallRules): void {
-    const seat = ws.getUserData();
+  #open(ws: WebSocket<TabSocket>, { limits, nextNumber, tabs }: SocketAppRules): void {
+    const own = ws.getUserData();
     this.#tabs++;
-    seat.socket = new UwsConnection(ws, seat.encoding, tabs.counters, limits.compression);
-    seat.tab = new Tab(connectionId(tabs.gateway, nextNumber()), seat.socket, tabs);
-    seat.socket.tab = seat.tab;
+    own.socket = new UwsConnection(ws, own.encoding, tabs.counters, limits.compression);
+    own.tab = new Tab(connectionId(tabs.gateway, nextNumber()), own.socket, tabs);
+    own.socket.tab = own.tab;
     tabs.counters.tabsOpened++;
-    start(seat.tab, seat.identity);
+    start(own.tab, own.identity);
   }
 
-  #closed({ place, socket }: SeatWithTab, code: number, message: ArrayBuffer, rules: HallRules): void {
+  #closed({ place, socket }: TabSocket, code: number, message: ArrayBuffer, rules: SocketAppRules): void {
     this.#tabs--;
     // The filter has seen this connection come, and sees requests go, but no WebSockets.
-    rules.door.left();
-    rules.entry.leave(place);
+    rules.publicPort.left();
+    rules.handshakeLimits.leave(place);
     socket.closed(code, Buffer.from(message).toString());
   }
 }
 
-interface SeatWithTab extends Seat {
+interface TabSocket extends Upgraded {
   socket: UwsConnection;
   tab: Tab;
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { SharedFrame } from '../../src/fanout/frame.js';
 import { Counters } from '../../src/metrics/counters.js';
-import { Behind, type LaggingTab } from '../../src/tab/behind.js';
 import type { CloseNumber } from '../../src/tab/connection.js';
+import { type LaggingTab, SlowTabs } from '../../src/tab/slow-tabs.js';
 
 /** A tab whose client reads when the test says so. What it is sent counts as much as `weight` says. */
 class StubbornTab implements LaggingTab {
@@ -30,11 +30,11 @@ describe('tabs that are behind', () => {
   let now: number;
   let tabs: StubbornTab[];
   let counters: Counters;
-  let behind: Behind;
+  let slowTabs: SlowTabs;
 
   beforeEach(() => {
     [now, tabs, counters] = [0, [], new Counters()];
-    behind = new Behind({
+    slowTabs = new SlowTabs({
       ...{ stallTimeout: 10_000, maxBackpressure: 100_000, counters },
       tabs: () => tabs.values(),
       size: () => tabs.length,
@@ -52,18 +52,18 @@ describe('tabs that are behind', () => {
   function pass(time: number): void {
     for (const end = now + time; now < end; ) {
       now += 100;
-      behind.tick();
+      slowTabs.tick();
     }
   }
 
   function read(tab: StubbornTab, left: number): void {
     tab.waiting = left;
-    behind.drained(tab);
+    slowTabs.drained(tab);
   }
 
   function publish(tab: StubbornTab, action: string, detail: unknown, channel = 'all'): void {
     const json = Buffer.from(JSON.stringify({ action, details: [detail] }));
-    behind.deliver(tab, new SharedFrame(json, channel));
+    slowTabs.deliver(tab, new SharedFrame(json, channel));
     // The bytes are the frame's only during the call.
     json.fill(0);
   }
@@ -74,7 +74,7 @@ describe('tabs that are behind', () => {
       tab.waiting = 16_385;
       pass(9900);
       assert.equal(tab.closed, undefined);
-      assert.equal(behind.size, 1);
+      assert.equal(slowTabs.size, 1);
       pass(1200);
       assert.equal(tab.closed, 4008);
     });
@@ -95,7 +95,7 @@ describe('tabs that are behind', () => {
         tab.waiting = 200_000;
         pass(8000);
         read(tab, 8192);
-        assert.equal(behind.size, 0);
+        assert.equal(slowTabs.size, 0);
       }
       assert.equal(tab.closed, undefined);
     });
@@ -114,7 +114,7 @@ describe('tabs that are behind', () => {
       tab.waiting = 16_384;
       pass(60_000);
       assert.equal(tab.closed, undefined);
-      assert.equal(behind.size, 0);
+      assert.equal(slowTabs.size, 0);
     });
 
     test('of many tabs all are looked at, those that come meanwhile too', () => {
@@ -131,10 +131,10 @@ describe('tabs that are behind', () => {
       tab.waiting = 20_000;
       pass(2000);
       tabs.pop();
-      behind.forget(tab);
+      slowTabs.forget(tab);
       pass(20_000);
       assert.equal(tab.closed, undefined);
-      assert.equal(behind.size, 0);
+      assert.equal(slowTabs.size, 0);
     });
   });
 
@@ -153,14 +153,14 @@ describe('tabs that are behind', () => {
       publish(tab, 'news', 'a');
       publish(tab, 'price', 4);
       assert.deepEqual(tab.got, [1]);
-      assert.equal(behind.size, 1);
+      assert.equal(slowTabs.size, 1);
       tab.weight = 0;
       read(tab, 0);
       assert.deepEqual(tab.got, [1, 'a', 4]);
       publish(tab, 'price', 5);
       assert.deepEqual(tab.got, [1, 'a', 4, 5]);
       assert.equal(counters.conflated, 2);
-      assert.equal(behind.size, 0);
+      assert.equal(slowTabs.size, 0);
     });
 
     test('nothing overtakes what was kept back, not even when the kernel has just taken the rest', () => {
@@ -169,7 +169,7 @@ describe('tabs that are behind', () => {
       publish(tab, 'a', 1);
       tab.waiting = 0;
       publish(tab, 'b', 2);
-      behind.drained(tab);
+      slowTabs.drained(tab);
       assert.deepEqual(tab.got, [1, 2]);
     });
 
