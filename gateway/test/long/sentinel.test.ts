@@ -17,6 +17,7 @@ async function live({ gateways }: Cluster): Promise<boolean> {
   return states.every((state) => state === 1);
 }
 
+/** Each fault begins when all that was accepted before has arrived: a Redis that stops takes the rest with it. */
 describe('a Redis that Sentinels watch', { timeout: 60_000 }, () => {
   let sentinels: Sentinels;
   let cluster: Cluster;
@@ -32,6 +33,7 @@ describe('a Redis that Sentinels watch', { timeout: 60_000 }, () => {
   test('a master that is killed is followed to its successor, and back again', async (t) => {
     const first = await sentinels.master();
     await cluster.traffic.expose(async () => {
+      await cluster.settled();
       await first.kill();
       await sentinels.failedOver(first);
       await cluster.flowing();
@@ -45,6 +47,7 @@ describe('a Redis that Sentinels watch', { timeout: 60_000 }, () => {
       20_000,
     );
     await cluster.traffic.expose(async () => {
+      await cluster.settled();
       await second.kill();
       await sentinels.failedOver(second);
       await cluster.flowing();
@@ -55,6 +58,7 @@ describe('a Redis that Sentinels watch', { timeout: 60_000 }, () => {
   test('a master that hung is left, also when it comes back to life', async () => {
     const old = await sentinels.master();
     await cluster.traffic.expose(async () => {
+      await cluster.settled();
       old.stop();
       await sentinels.failedOver(old);
       // A Redis that says nothing is given ten seconds before its sockets are given up.
@@ -79,6 +83,7 @@ describe('a Redis that Sentinels watch', { timeout: 60_000 }, () => {
     await sentinels.killOne();
     const first = await sentinels.master();
     await cluster.traffic.expose(async () => {
+      await cluster.settled();
       await first.kill();
       await sentinels.failedOver(first);
       await cluster.flowing();

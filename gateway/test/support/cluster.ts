@@ -70,10 +70,15 @@ export class Cluster {
     );
   }
 
+  /** Everything that was accepted before this call has arrived at every tab when it resolves. */
+  async settled(): Promise<void> {
+    for (const gateway of this.gateways) await this.#fence(gateway);
+  }
+
   /** Stops the traffic and compares it with what arrived, exactly. Every tab must still be the one that it was. */
   async expectExact(): Promise<void> {
     await this.traffic.stop();
-    for (const gateway of this.gateways) await this.#fence(gateway);
+    await this.settled();
     for (const { socket, frames } of this.tabs) {
       assert.equal(socket.readyState, WebSocket.OPEN);
       assert.equal(frames.filter(({ action }) => action === 'sys/welcome').length, 1);
