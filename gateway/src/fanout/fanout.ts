@@ -3,7 +3,7 @@ import { gatewayOf, type Target, targetChannels } from '@tabcast/shared';
 import type { Broker, Published } from '../broker/broker.js';
 import { decodeEnvelope, encodeEnvelope, type Filter, isOrder } from '../broker/envelope.js';
 import { type Counters, kindOf } from '../metrics/counters.js';
-import { SharedFrame } from './frame.js';
+import { ReplaceableFrame, SharedFrame } from './frame.js';
 import type { Hub, HubTab, Members } from './hub.js';
 import type { Once } from './once.js';
 import type { Sample } from './sample.js';
@@ -95,7 +95,9 @@ export class Fanout {
     }
     const { filter } = envelope;
     const members = hub.members(channel);
-    const frame = new SharedFrame(envelope.frame, members?.latest ? channel : undefined);
+    const frame = members?.latest
+      ? new ReplaceableFrame(envelope.frame, channel)
+      : new SharedFrame(envelope.frame);
     counters.publications[members?.kind ?? kindOf(channel)]++;
     // Our own channel never has members. Nor has one that its last tab has just left, and its filter names nobody.
     if (members === undefined) this.#deliverToConnection(filter, frame);

@@ -7,26 +7,10 @@ export type Encoding = 'json' | 'msgpack';
 export class SharedFrame {
   /** JSON text as UTF-8, a view that is valid only during the call that got it. */
   readonly json: Uint8Array;
-  readonly #latestOf: string | undefined;
   #msgpack: Uint8Array | undefined;
-  #lastingJson: Uint8Array | undefined;
-  #slot: string | undefined;
 
-  /** @param latestOf its channel, where a tab that is behind needs only the latest frame of each action */
-  constructor(json: Uint8Array, latestOf?: string) {
+  constructor(json: Uint8Array) {
     this.json = json;
-    this.#latestOf = latestOf;
-  }
-
-  /** Whether a later frame in the same `slot` may take the place of this one. */
-  get replaceable(): boolean {
-    return this.#latestOf !== undefined;
-  }
-
-  /** Channel and action together. */
-  get slot(): string {
-    this.#slot ??= JSON.stringify([this.#latestOf, JSON.parse(Buffer.from(this.json).toString()).action]);
-    return this.#slot;
   }
 
   get msgpack(): Uint8Array {
@@ -38,8 +22,26 @@ export class SharedFrame {
   in(encoding: Encoding): Uint8Array {
     return encoding === 'json' ? this.json : this.msgpack;
   }
+}
 
-  /** The same bytes, to be kept. */
+/** A frame whose place may be taken by a later one in the same slot, where a tab is behind. */
+export class ReplaceableFrame extends SharedFrame {
+  readonly #channel: string;
+  #slot: string | undefined;
+  #lastingJson: Uint8Array | undefined;
+
+  constructor(json: Uint8Array, channel: string) {
+    super(json);
+    this.#channel = channel;
+  }
+
+  /** Channel and action together. */
+  get slot(): string {
+    this.#slot ??= JSON.stringify([this.#channel, JSON.parse(Buffer.from(this.json).toString()).action]);
+    return this.#slot;
+  }
+
+  /** The bytes in the encoding of one tab, to be kept. */
   lasting(encoding: Encoding): Uint8Array {
     if (encoding === 'msgpack') return this.msgpack;
     this.#lastingJson ??= Uint8Array.from(this.json);

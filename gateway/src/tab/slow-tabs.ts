@@ -1,4 +1,4 @@
-import type { Encoding, SharedFrame } from '../fanout/frame.js';
+import type { Encoding, ReplaceableFrame } from '../fanout/frame.js';
 import type { Counters } from '../metrics/counters.js';
 import type { Connection } from './connection.js';
 import { LatestFrames } from './latest.js';
@@ -65,7 +65,7 @@ export class SlowTabs {
    * Writes a frame of which only the latest counts: at once where nothing waits for the tab; else when it has read that,
    * unless a later frame of the same slot has taken its place.
    */
-  deliver(tab: LaggingTab, frame: SharedFrame): void {
+  deliver(tab: LaggingTab, frame: ReplaceableFrame): void {
     const kept = this.#lags.get(tab)?.latest;
     if (kept === undefined && tab.socket.waiting === 0) tab.socket.write(frame.in(tab.encoding));
     else this.#keep(tab, frame);
@@ -102,7 +102,7 @@ export class SlowTabs {
       this.#lags.set(tab, { since: now, latest: undefined });
   }
 
-  #keep(tab: LaggingTab, frame: SharedFrame): void {
+  #keep(tab: LaggingTab, frame: ReplaceableFrame): void {
     const { counters, maxBackpressure, now } = this.#rules;
     const lag = this.#lags.get(tab) ?? { since: now(), latest: undefined };
     this.#lags.set(tab, lag);

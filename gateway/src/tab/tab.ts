@@ -3,7 +3,7 @@ import { encodeMsgpack } from '@tabcast/shared/msgpack';
 import type { Identity } from '../auth/identity.js';
 import type { TabView } from '../backend/backend.js';
 import type { MembershipChange } from '../cluster/memberships.js';
-import type { Encoding, SharedFrame } from '../fanout/frame.js';
+import { type Encoding, ReplaceableFrame, type SharedFrame } from '../fanout/frame.js';
 import type { HubTab } from '../fanout/hub.js';
 import type { Allowance } from '../limits/allowance.js';
 import type { Connection, SocketTab } from './connection.js';
@@ -123,7 +123,7 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
 
   deliver(frame: SharedFrame): void {
     if (this.state !== 'open') return;
-    if (frame.replaceable) this.rules.slowTabs.deliver(this, frame);
+    if (frame instanceof ReplaceableFrame) this.rules.slowTabs.deliver(this, frame);
     else this.socket.write(frame.in(this.encoding));
   }
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, test } from 'node:test';
 import type { Broker, BrokerListener, Publication, Published } from '../../src/broker/broker.js';
 import { encodeOrder } from '../../src/broker/envelope.js';
 import { Fanout, type FanoutParts, type Send } from '../../src/fanout/fanout.js';
-import type { Encoding, SharedFrame } from '../../src/fanout/frame.js';
+import { type Encoding, ReplaceableFrame, type SharedFrame } from '../../src/fanout/frame.js';
 import { Hub, type HubTab } from '../../src/fanout/hub.js';
 import { Once } from '../../src/fanout/once.js';
 import { Sample } from '../../src/fanout/sample.js';
@@ -44,7 +44,7 @@ class NotingTab implements HubTab {
   ) {}
   deliver(frame: SharedFrame): void {
     this.got.push(JSON.parse(Buffer.from(frame.json).toString()).details[0]);
-    if (frame.replaceable) this.replaceable.push(this.got.at(-1));
+    if (frame instanceof ReplaceableFrame) this.replaceable.push(this.got.at(-1));
   }
   subscribe(topic: string): void {
     this.topics.add(topic);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { SharedFrame } from '../../src/fanout/frame.js';
+import { ReplaceableFrame } from '../../src/fanout/frame.js';
 import { Counters } from '../../src/metrics/counters.js';
 import type { CloseNumber } from '../../src/tab/connection.js';
 import { type LaggingTab, SlowTabs } from '../../src/tab/slow-tabs.js';
@@ -63,7 +63,7 @@ describe('tabs that are behind', () => {
 
   function publish(tab: StubbornTab, action: string, detail: unknown, channel = 'all'): void {
     const json = Buffer.from(JSON.stringify({ action, details: [detail] }));
-    slowTabs.deliver(tab, new SharedFrame(json, channel));
+    slowTabs.deliver(tab, new ReplaceableFrame(json, channel));
     // The bytes are the frame's only during the call.
     json.fill(0);
   }
