@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { GatewayProcess } from '../support/gateway.js';
-import { type RedisServer, startRedis } from '../support/redis.js';
+import { describe, test } from 'node:test';
 import { TestTab, tokenFor } from '../support/tab.js';
+import { TwoGateways } from '../support/two-gateways.js';
 import { until } from '../support/until.js';
 
 /** Closing tabs from the backend, as their clients see it. Two gateways on one real Redis. */
 describe('disconnect', () => {
-  let redis: RedisServer;
-  const gateways: GatewayProcess[] = [];
-
-  before(async () => {
-    redis = await startRedis();
-    const options = { REDIS_URL: redis.url, ANONYMOUS: 'true' };
-    gateways.push(...(await Promise.all([GatewayProcess.start(options), GatewayProcess.start(options)])));
-  });
-
-  after(async () => {
-    for (const gateway of gateways) await gateway.kill();
-    await redis.close();
-  });
+  const two = new TwoGateways({ ANONYMOUS: 'true' });
+  const { gateways } = two;
 
   const post = (body: unknown): Promise<Response> =>
     gateways[0]!.api('/v1/disconnect', {

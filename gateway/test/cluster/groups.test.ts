@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { GatewayProcess } from '../support/gateway.js';
-import { type RedisServer, startRedis } from '../support/redis.js';
+import { describe, test } from 'node:test';
 import { TestTab, tokenFor } from '../support/tab.js';
+import { TwoGateways } from '../support/two-gateways.js';
 import { until } from '../support/until.js';
 
 /** Groups as tabs see them: named by the token, joined, left. Sends come from the gateway that does not hold the tab. */
@@ -12,26 +11,9 @@ let groups = 0;
 const freshGroup = () => `room/${++groups}`;
 
 describe('groups', () => {
-  let redis: RedisServer;
-  const gateways: GatewayProcess[] = [];
+  const two = new TwoGateways({ TAB_MESSAGES_PER_SECOND: '0', TAB_JOINS_PER_SECOND: '0' });
+  const { gateways } = two;
   let sends = 0;
-
-  before(async () => {
-    redis = await startRedis();
-    for (let count = 0; count < 2; count++)
-      gateways.push(
-        await GatewayProcess.start({
-          REDIS_URL: redis.url,
-          TAB_MESSAGES_PER_SECOND: '0',
-          TAB_JOINS_PER_SECOND: '0',
-        }),
-      );
-  });
-
-  after(async () => {
-    for (const gateway of gateways) await gateway.kill('SIGTERM');
-    await redis.close();
-  });
 
   async function open(gateway: 0 | 1, grant: Parameters<typeof tokenFor>[1] = { join: ['room/*'] }) {
     return TestTab.open(gateways[gateway]!.socketUrl, { token: await tokenFor('ann', grant) });
@@ -187,12 +169,12 @@ describe('groups', () => {
     test('a join is not answered until Redis has confirmed it', async () => {
       const tab = await open(0);
       const group = freshGroup();
-      redis.stop();
+      two.redis.stop();
       tab.send('sys/join', [group]);
       tab.send('nothing handles this');
       await tab.next('nothing handles this:error');
       assert.ok(tab.frames.every(({ action }) => action !== 'sys/join'));
-      redis.cont();
+      two.redis.cont();
       await tab.next('sys/join');
       assert.deepEqual(await reached(1, group, tab), [tab]);
       await tab.close();
@@ -201,11 +183,11 @@ describe('groups', () => {
     test('a join that is taken back is answered with 410, and leaves nothing behind', async () => {
       const tab = await open(0);
       const group = freshGroup();
-      redis.stop();
+      two.redis.stop();
       tab.send('sys/join', [group], 'in');
       tab.send('sys/leave', [group], 'out');
       const refusal = await tab.next('sys/join:error');
-      redis.cont();
+      two.redis.cont();
       assert.deepEqual([refusal.details[0], refusal.re], [410, 'in']);
       await until('the leave to be answered', () => tab.frames.some(({ re }) => re === 'out'));
       assert.deepEqual(await reached(1, group, tab), []);

@@ -1,28 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { UserPresence } from '../../src/cluster/presence.js';
 import { layCable } from '../support/cable.js';
 import { GatewayProcess } from '../support/gateway.js';
-import { type RedisServer, startRedis } from '../support/redis.js';
 import { type TabEncoding, TestTab, tokenFor } from '../support/tab.js';
+import { TwoGateways } from '../support/two-gateways.js';
 import { until } from '../support/until.js';
 
 /** Groups that the backend puts users into while they are there, and before. Two gateways on one real Redis. */
 describe('memberships', () => {
-  let redis: RedisServer;
-  const gateways: GatewayProcess[] = [];
+  const two = new TwoGateways({ ANONYMOUS: 'true' });
+  const { gateways } = two;
   let fences = 0;
-
-  before(async () => {
-    redis = await startRedis();
-    const options = { REDIS_URL: redis.url, ANONYMOUS: 'true' };
-    gateways.push(...(await Promise.all([GatewayProcess.start(options), GatewayProcess.start(options)])));
-  });
-
-  after(async () => {
-    for (const gateway of gateways) await gateway.kill();
-    await redis.close();
-  });
 
   const change = async (method: 'PUT' | 'DELETE', group: string, user: string, at = 0): Promise<unknown> => {
     const path = `/v1/groups/${encodeURIComponent(group)}/users/${encodeURIComponent(user)}`;
@@ -194,7 +183,7 @@ describe('memberships', () => {
   });
 
   test('a tab waits for a registry that does not answer, and then lacks nothing', async () => {
-    const cable = await layCable(redis.port);
+    const cable = await layCable(two.redis.port);
     const url = `redis://127.0.0.1:${cable.port}`;
     const gateway = await GatewayProcess.start({ REDIS_URL: url, REDIS_TIMEOUT: '200' });
     await change('PUT', 'red', 'max');
@@ -208,9 +197,9 @@ describe('memberships', () => {
     const path = '/v1/groups/blue/users/max';
     assert.equal((await gateway.api(path, { method: 'PUT' })).status, 503);
     assert.deepEqual(tab.frames, []);
-    const clients = String(await redis.cli('CLIENT', 'LIST')).split('\n');
+    const clients = String(await two.redis.cli('CLIENT', 'LIST')).split('\n');
     const registry = clients.find((line) => line.includes(`name=tabcast:${gateway.id}:registry`));
-    await redis.cli('CLIENT', 'KILL', 'ID', /id=(\d+)/.exec(registry!)![1]!);
+    await two.redis.cli('CLIENT', 'KILL', 'ID', /id=(\d+)/.exec(registry!)![1]!);
     await tab.welcome();
     assert.deepEqual(told(tab), ['blue', 'red']);
     await tab.close();
@@ -220,7 +209,7 @@ describe('memberships', () => {
 
   test('what the registry remembers outlives the gateways', async () => {
     await change('PUT', 'red', 'lea');
-    const late = await GatewayProcess.start({ REDIS_URL: redis.url });
+    const late = await GatewayProcess.start({ REDIS_URL: two.redis.url });
     const tab = await TestTab.open(late.socketUrl, { token: await tokenFor('lea') });
     assert.deepEqual(told(tab), ['red']);
     const seen = (await (await gateways[0]!.api('/v1/users/lea')).json()) as UserPresence;

@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { GroupPresence, UserPresence } from '../../src/cluster/presence.js';
-import { GatewayProcess } from '../support/gateway.js';
-import { type RedisServer, startRedis } from '../support/redis.js';
 import { TestTab, tokenFor } from '../support/tab.js';
+import { TwoGateways } from '../support/two-gateways.js';
 import { until } from '../support/until.js';
 
 /** Who is online and where, asked of either of two gateways on one real Redis. */
 describe('users and groups', () => {
-  let redis: RedisServer;
-  const gateways: GatewayProcess[] = [];
-
-  before(async () => {
-    redis = await startRedis();
-    const options = { REDIS_URL: redis.url, ANONYMOUS: 'true' };
-    gateways.push(...(await Promise.all([GatewayProcess.start(options), GatewayProcess.start(options)])));
-  });
-
-  after(async () => {
-    for (const gateway of gateways) await gateway.kill();
-    await redis.close();
-  });
+  const two = new TwoGateways({ ANONYMOUS: 'true' });
+  const { gateways } = two;
 
   const userSeenBy = async (gateway: number, id: string): Promise<UserPresence> => {
     const answer = await gateways[gateway]!.api(`/v1/users/${encodeURIComponent(id)}`);
@@ -148,7 +136,7 @@ describe('users and groups', () => {
   });
 
   test('without Redis the answer is 503, as for sends', async () => {
-    await redis.kill();
+    await two.redis.kill();
     const statuses = new Set<number>();
     await until('the gateway to notice', async () => {
       statuses.add((await gateways[0]!.api('/v1/users/ann')).status);
@@ -158,6 +146,6 @@ describe('users and groups', () => {
       [...statuses].filter((status) => status !== 200),
       [503],
     );
-    await redis.restart();
+    await two.redis.restart();
   });
 });
