@@ -41,7 +41,6 @@ export function regenerate(text, tables) {
 export async function loadTables() {
   const { closeCodes, errorCodes, systemActions } = await load('shared', 'index');
   const { problems } = await load('gateway', 'http/problem');
-  const { operations } = await load('gateway', 'http/operations');
   const { optionsAsMarkdown } = await load('gateway', 'config/markdown');
   const { commands } = await load('gateway', 'cli/commands');
   return {
@@ -57,7 +56,7 @@ export async function loadTables() {
     ),
     'error-codes': table(['Code', 'Name', 'When'], Object.entries(errorCodes), errorRow),
     problems: table(['Status', '`code`', '`title`'], Object.entries(problems), problemRow),
-    routes: table(['Route', 'API key', 'What it does'], Object.values(operations), routeRow),
+    routes: table(['Route', 'API key', 'What it does', 'Answers'], await routes(), routeRow),
     options: optionsAsMarkdown(),
     commands: table(['Command', 'What it does'], Object.entries(commands), commandRow),
     metrics: await metrics(),
@@ -76,12 +75,28 @@ const closeRow = ([number, { name, sentence, reconnect }]) => [
 ];
 const errorRow = ([number, { name, sentence }]) => [number, code(name), sentence];
 const problemRow = ([name, { status, title }]) => [status, code(name), title];
-const routeRow = ({ method, path, guarded, sentence }) => [
+const routeRow = ({ method, path, guarded, sentence, answers }) => [
   code(`${method} ${path}`),
   guarded ? 'yes' : 'no',
   sentence,
+  answers,
 ];
 const commandRow = ([name, { usage, sentence }]) => [code(`tabcast ${name} ${usage}`), sentence];
+
+/** The routes, with every status that the OpenAPI document knows of them, and the problems behind it. */
+async function routes() {
+  const { operations } = await load('gateway', 'http/operations');
+  const { openApiDocument } = await load('gateway', 'http/openapi');
+  const { paths } = openApiDocument('');
+  return Object.values(operations).map((operation) => {
+    const { responses } = paths[operation.path][operation.method.toLowerCase()];
+    const answers = Object.entries(responses).map(([status, { description, content }]) => {
+      if (!('application/problem+json' in content)) return status;
+      return `${status} ${[...description.matchAll(/([a-z-]+): /g)].map(([, problem]) => code(problem)).join(' ')}`;
+    });
+    return { ...operation, answers: answers.join(', ') };
+  });
+}
 
 /** What a Redis user of the default prefix needs, as a gateway says it that was refused. */
 async function redisAcl() {

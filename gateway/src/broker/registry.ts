@@ -34,7 +34,10 @@ export interface Registry {
   /** Forgets that a user belongs to a group. */
   removeMember(user: string, group: string): Promise<void>;
 
-  /** The groups that a user was put into and not removed from. */
+  /**
+   * The groups that a user was put into and not removed from.
+   * @throws {Error} none of those of `Broker.publish`, when what is kept of this user cannot be read at all
+   */
   groupsOf(user: string): Promise<string[]>;
 
   /**

@@ -207,6 +207,20 @@ describe('memberships', () => {
     await cable.close();
   });
 
+  test('a key of somebody else in the place of the groups of a user concerns that user alone', async () => {
+    await change('PUT', 'red', 'pat');
+    const [key] = (await two.redis.cli('KEYS', '*:g:user:pat')) as string[];
+    await two.redis.cli('DEL', key!);
+    await two.redis.cli('SET', key!, 'x');
+    const { socketUrl } = gateways[0]!;
+    const unlucky = TestTab.connect(socketUrl, { token: await tokenFor('pat') });
+    assert.equal((await unlucky.closed).code, 4003);
+    const other = await TestTab.open(socketUrl, { token: await tokenFor('sue') });
+    await two.redis.cli('DEL', key!);
+    const healed = await TestTab.open(socketUrl, { token: await tokenFor('pat') });
+    for (const tab of [other, healed]) await tab.close();
+  });
+
   test('what the registry remembers outlives the gateways', async () => {
     await change('PUT', 'red', 'lea');
     const late = await GatewayProcess.start({ REDIS_URL: two.redis.url });

@@ -72,7 +72,9 @@ class RedisRegistry implements Registry {
   }
 
   async groupsOf(user: string): Promise<string[]> {
-    const flat = await this.#connection.run((redis) => redis.unexpired(this.#names.groups(user)));
+    const flat = await this.#connection
+      .run((redis) => redis.unexpired(this.#names.groups(user)))
+      .catch(unlessForeign);
     return pairs(flat).map(([group]) => group);
   }
 
@@ -150,6 +152,13 @@ function readRoster(alive: readonly (number | string)[]): RosterEntry[] {
 
 function pairs<T>(flat: readonly T[]): [T, T][] {
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!]);
+}
+
+/** A key of another type was put there by somebody else. Asking again would not help, and nobody else is concerned. */
+function unlessForeign(error: Error): never {
+  const { cause } = error;
+  const isForeign = cause instanceof Error && cause.message.startsWith('WRONGTYPE');
+  throw isForeign ? new Error('the groups of a user are kept in a key of another type', { cause }) : error;
 }
 
 /** A full Redis lets us do what a gateway cannot do without. */
