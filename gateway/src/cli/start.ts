@@ -19,6 +19,7 @@ import { developmentHelp, developmentPages, madeUpKey } from './development.js';
 import { readOption } from './files.js';
 import type { Io } from './io.js';
 import { Reload } from './reload.js';
+import { onStopSignal } from './stop-signals.js';
 import { readKeys, Trust } from './trust.js';
 
 /** What a gateway begins with. */
@@ -35,6 +36,20 @@ export interface Beginning {
  */
 export async function start({ config: given, read, version }: Beginning, io: Io): Promise<void> {
   const config = given.mode === 'development' ? withMadeUpKeys(given) : given;
+  const coming = begin({ config, read, version }, io);
+  // In development nobody needs it, and a terminal that is closed says SIGHUP to end what runs in it.
+  if (config.mode === 'production')
+    io.onSignal('SIGHUP', () => void coming.then(({ reload }) => reload.run()).catch(() => {}));
+  const { gateway } = await coming;
+  if (config.mode === 'development')
+    io.out(await developmentHelp(gateway.ports, config.tokenSecrets[0]!, config.apiKeys[0]!));
+}
+
+/** Starts a gateway, and says how it takes over another configuration. */
+async function begin(
+  { config, read, version }: Beginning,
+  io: Io,
+): Promise<{ gateway: Gateway; reload: Reload }> {
   const id = newGatewayId();
   const { worker } = io;
   const log = createLog(config.logLevel, { gateway: id, ...(worker && { worker: worker.number }) });
@@ -52,16 +67,10 @@ export async function start({ config: given, read, version }: Beginning, io: Io)
   );
   stopOnSignal(gateway, log, io);
   endAtCrash(() => gateway.hurry(), log);
-  const started = gateway.start();
-  // In development nobody needs it, and a terminal that is closed says SIGHUP to end what runs in it.
-  if (config.mode === 'production') {
-    const parts = { gateway, trust, log, read, io, optionsOf: (next: Config) => optionsOf(next, io) };
-    const reload = new Reload(parts, config);
-    io.onSignal('SIGHUP', () => void started.then(() => reload.run()).catch(() => {}));
-  }
-  await started;
-  if (config.mode === 'development')
-    io.out(await developmentHelp(gateway.ports, config.tokenSecrets[0]!, config.apiKeys[0]!));
+  const parts = { gateway, trust, log, read, io, optionsOf: (next: Config) => optionsOf(next, io) };
+  const reload = new Reload(parts, config);
+  await gateway.start();
+  return { gateway, reload };
 }
 
 /** Development needs no configuration at all: keys that are missing are made on the spot, and end with the process. */
@@ -139,23 +148,13 @@ function webhooksOf(config: Config): WebhookOptions | undefined {
   };
 }
 
-/** One Ctrl-C comes from the terminal and again from each program between it and us, within this many ms. */
-const sameSignal = 100;
-
-/** The first signal is a request, the second one is in a hurry, and the third does not care. */
 function stopOnSignal(gateway: Gateway, log: Logger, io: Io): void {
-  let signals = 0;
-  let latest = Number.NEGATIVE_INFINITY;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    io.onSignal(signal, () => {
-      if (performance.now() - latest < sameSignal) return;
-      latest = performance.now();
-      signals++;
-      log.info({ signal }, signals === 1 ? 'stopping' : 'hurrying');
-      if (signals === 1) void gateway.leave();
-      else if (signals === 2) void gateway.hurry();
-      else process.exit(1);
-    });
+  onStopSignal(io, (signal, count) => {
+    log.info({ signal }, count === 1 ? 'stopping' : 'hurrying');
+    if (count === 1) void gateway.leave();
+    else if (count === 2) void gateway.hurry();
+    else process.exit(1);
+  });
   // With the exit code of a crash, where that was the reason.
   void gateway.ended.then(() => process.exit());
 }

@@ -1,10 +1,10 @@
 import type { Config } from '../config/options.js';
 import { createLog } from '../log.js';
-import { signals } from '../workers/messages.js';
 import { claimPort } from '../workers/ports.js';
 import { launch } from '../workers/process.js';
 import { Supervisor } from '../workers/supervisor.js';
 import type { Io } from './io.js';
+import { onStopSignal } from './stop-signals.js';
 
 /**
  * `tabcast start` with several workers: starts them and keeps them running, until SIGTERM or SIGINT. Resolves to the
@@ -21,6 +21,7 @@ export async function supervise(config: Config, args: readonly string[], io: Io)
     launch,
     log: createLog(config.logLevel, { supervisor: process.pid }),
   });
-  for (const signal of signals) io.onSignal(signal, () => supervisor.signal(signal));
+  io.onSignal('SIGHUP', () => supervisor.signal('SIGHUP'));
+  onStopSignal(io, (signal, count) => (count < 3 ? supervisor.signal(signal) : supervisor.kill()));
   return await supervisor.run();
 }

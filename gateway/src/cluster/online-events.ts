@@ -31,7 +31,7 @@ export interface OnlineEventsParts {
  * subscribed to any more. It is repeated every minute, because Redis may take a machine that has vanished for alive.
  *
  * While the registry does not answer, what it should hear waits for the next beat. Who was told what is then uncertain, and
- * an event is rather repeated than lost.
+ * an event is rather repeated than lost; only a sweep whose answer does not arrive may swallow what it has found.
  */
 export class OnlineEvents {
   readonly #parts: OnlineEventsParts;

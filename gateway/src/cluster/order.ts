@@ -151,7 +151,7 @@ function isConnection(value: unknown): value is string {
 }
 
 /** Whether the application may close tabs with this code. */
-export function isClosingCode(value: unknown): value is ClosingCode {
+function isClosingCode(value: unknown): value is ClosingCode {
   if (value === 4007 || value === 4407 || value === 4410) return true;
   return typeof value === 'number' && isApplicationCode(value);
 }

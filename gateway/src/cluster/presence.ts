@@ -1,7 +1,7 @@
 import { checkId, gatewayOf, groupChannel, userChannel } from '@tabcast/shared';
 import type { Answers, Questions, Said } from './questions.js';
 
-/** Most connections, users, sessions or groups that one description lists. */
+/** Most connections or users that one description lists. */
 export const maxListed = 1000;
 
 /** One tab of a user. */
@@ -150,14 +150,14 @@ function distinct(ids: readonly string[]): string[] {
 }
 
 /** Reads the body of an answer about a user; undefined when it is none. */
-export function readUserHere(body: unknown): UserHere | undefined {
+function readUserHere(body: unknown): UserHere | undefined {
   const { tabs, listed } = fieldsOf(body);
   if (!isCount(tabs) || !isListOf(listed, isTabHere) || listed.length > tabs) return undefined;
   return { tabs, listed };
 }
 
 /** Reads the body of an answer about a group; undefined when it is none. */
-export function readGroupHere(body: unknown): GroupHere | undefined {
+function readGroupHere(body: unknown): GroupHere | undefined {
   const { tabs, users, cut } = fieldsOf(body);
   if (!isCount(tabs) || !isListOf(users, isUserTabs) || typeof cut !== 'boolean') return undefined;
   return { tabs, users, cut };
@@ -166,7 +166,9 @@ export function readGroupHere(body: unknown): GroupHere | undefined {
 function isTabHere(value: unknown): value is TabHere {
   const { connection, session, groups, since } = fieldsOf(value);
   if (typeof connection !== 'string' || gatewayOf(connection) === undefined) return false;
-  return (session === null || isId(session)) && isListOf(groups, isId) && isCount(since);
+  // How many groups a tab may be in is for its gateway to say.
+  const areIds = Array.isArray(groups) && groups.every(isId);
+  return (session === null || isId(session)) && areIds && isCount(since);
 }
 
 function isUserTabs(value: unknown): value is UserTabs {

@@ -16,6 +16,12 @@ export interface RevokerParts {
   readonly now: () => number;
 }
 
+/**
+ * What ends within this time is not written back, in ms: a registry whose clock is ahead of ours has forgotten it already,
+ * and would forget it again.
+ */
+const clockTolerance = 60_000;
+
 const refused: RefusedToken = { refused: 'revoked', sentence: 'the token was revoked' };
 
 /**
@@ -72,7 +78,8 @@ export class Revoker {
     this.#take(kept);
     const registered = new Revocations();
     for (const revocation of kept) registered.add(revocation);
-    const lost = this.#known.list().filter((revocation) => registered.add(revocation));
+    const soon = this.#parts.now() + clockTolerance;
+    const lost = this.#known.list().filter((one) => one.until > soon && registered.add(one));
     await Promise.all(lost.map((revocation) => this.#parts.registry.revoke(revocation)));
   }
 

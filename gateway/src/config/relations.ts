@@ -153,6 +153,12 @@ const cautions: readonly Caution[] = [
   },
   {
     mode: 'production',
+    options: ['trusted-proxies'],
+    sentence: 'where all addresses are trusted, every client can pretend to come from any of them',
+    applies: (c) => c.trustedProxies.some((network) => network.endsWith('/0')),
+  },
+  {
+    mode: 'production',
     options: ['max-tabs-per-address', 'trusted-proxies', 'tls-cert-file'],
     sentence:
       'if there is a proxy in front of the gateway, all tabs come from its address; name it in trusted-proxies',

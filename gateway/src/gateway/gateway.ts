@@ -102,7 +102,7 @@ export class Gateway {
     const { fanout, heartbeat, revoker, server, webhooks } = this.#assembly;
     this.#backend = await loadBackend({ application, webhooks, fanout, log });
     const api = apiRouter(this.#assembly, this.#parts, this.#options, () => this.#state);
-    this.#internal = await serveInternal(api, apiBodyLimit, internal);
+    this.#internal = serveInternal(api, apiBodyLimit, internal);
     await this.#startBroker();
     await registry.start();
     await Promise.all([broker.subscribe(fanout.ownChannel), broker.subscribe(everyGateway)]);

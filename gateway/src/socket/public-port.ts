@@ -4,8 +4,11 @@ import type { Address } from './cannot-listen.js';
 import { type ListenSocket, listenOn } from './listen.js';
 import type { TemplatedApp } from './uws.js';
 
-/** Part of the capacity below which connections must have fallen before a port that was closed opens again. */
-const roomToOpen = 0.95;
+/**
+ * How many connections must have gone before a port that was closed opens again: enough not to close at once, and fewer
+ * than may be there beside the tabs, or a gateway full of tabs that stay would keep its port closed.
+ */
+const roomToOpen = 100;
 
 /** How long a closed port waits before it opens again, and then from try to try, in ms. */
 const reopenTime = 200;
@@ -54,7 +57,7 @@ export class PublicPort {
     this.#leadsTo = app;
     if (this.#socket === undefined) return;
     this.#socket.stopAccepting();
-    this.#reopen();
+    this.#listen();
   }
 
   /** Takes no new connections any more. Idempotent. */
@@ -81,16 +84,21 @@ export class PublicPort {
   left(): void {
     this.#connections--;
     const shut = this.#socket === undefined && this.#address !== undefined;
-    if (shut && this.#connections < this.#capacity * roomToOpen)
+    if (shut && this.#connections <= this.#capacity - roomToOpen)
       this.#reopening ??= setTimeout(() => this.#reopen(), reopenTime);
   }
 
   #reopen(): void {
     this.#reopening = undefined;
+    this.#listen();
+    if (this.#socket !== undefined)
+      this.#log.info({ port: this.#socket.port }, 'the public port is open again');
+  }
+
+  #listen(): void {
     if (this.#address === undefined) return;
     try {
       this.#socket = listenOn(this.#leadsTo!, this.#address);
-      this.#log.info({ port: this.#address.port }, 'the public port is open again');
     } catch (error) {
       this.#socket = undefined;
       this.#log.error({ err: error }, 'the public port cannot be opened again');

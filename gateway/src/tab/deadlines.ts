@@ -40,7 +40,8 @@ export class Deadlines {
     // After a sleep of hours the map is smaller than the number of seconds to step through.
     const seconds =
       now - this.#next > this.#bySecond.size ? [...this.#bySecond.keys()] : range(this.#next, now);
-    this.#next = Math.max(this.#next, now + 1);
+    // Also where the clock was set back: who sets a deadline now means the time of now.
+    this.#next = now + 1;
     for (const second of seconds) if (second <= now) this.#wake(second);
   }
 

@@ -7,6 +7,8 @@ export interface WorkerProcess {
   readonly pid: number | undefined;
   /** Loses what it says to a process that has ended. */
   say(message: ToWorker): void;
+  /** Ends it at once, even where it hangs. */
+  kill(): void;
 }
 
 /** What is heard of a process. */
@@ -40,5 +42,6 @@ export const launch: Launch = (listener) => {
   return {
     pid: child.pid,
     say: (message) => void (child.connected && child.send(message)),
+    kill: () => void child.kill('SIGKILL'),
   };
 };

@@ -74,6 +74,10 @@ export class Slot implements Asked {
     this.#process?.say(message);
   }
 
+  kill(): void {
+    this.#process?.kill();
+  }
+
   ask(question: number): boolean {
     this.say({ kind: 'question', question });
     return this.occupied;

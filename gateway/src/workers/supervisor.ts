@@ -60,6 +60,11 @@ export class Supervisor {
     this.#tellAll({ kind: 'signal', signal });
   }
 
+  /** Ends every worker at once, one that hangs too; none of them closes its tabs. */
+  kill(): void {
+    for (const slot of this.#slots) slot.kill();
+  }
+
   #stop(signal: Signal): void {
     this.#parts.log.info({ signal }, 'stopping');
     this.#stopping = true;

@@ -244,6 +244,19 @@ describe('reload of a certificate', { timeout: 30_000 }, () => {
   });
 });
 
+test('SIGHUP while the application is still being loaded is kept until the gateway listens', {
+  timeout: 30_000,
+}, async () => {
+  const configured = await ConfiguredGateway.make();
+  const handlers = await configured.write(
+    'application.mjs',
+    "process.kill(process.pid, 'SIGHUP'); export default () => {};",
+  );
+  await configured.start({ HANDLERS: handlers });
+  await configured.gateway.line(({ msg }) => msg === 'reloaded');
+  await configured.close();
+});
+
 test('workers reload together, and a later one begins with what is in force', {
   timeout: 30_000,
 }, async () => {

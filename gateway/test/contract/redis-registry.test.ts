@@ -147,6 +147,20 @@ describe('a registry in Redis', { timeout: 30_000 }, () => {
     await registry.beat(lease);
   });
 
+  test('a lease that nobody can read runs out, and keeps no gateway from beating', async () => {
+    await redis.cli('HSET', 'test:{registry}:leases', 'strange', 'x');
+    const { roster, lapsed } = await registry.beat(lease);
+    assert.deepEqual([roster.map(({ gateway }) => gateway), lapsed], [['g1'], ['strange']]);
+    assert.deepEqual((await registry.beat(lease)).lapsed, []);
+  });
+
+  test('a revocation that nobody can read hides no other', async () => {
+    const until = Date.now() + 60_000;
+    await redis.cli('ZADD', 'test:{registry}:revocations', String(until), 'not JSON');
+    await registry.revoke({ tokenId: 'readable', until });
+    assert.deepEqual((await registry.revocations()).at(-1), { tokenId: 'readable', until });
+  });
+
   test('a permission taken away later is logged with its remedy, and is no end', async () => {
     await redis.cli('ACL', 'SETUSER', 'fickle', '-zadd');
     await assert.rejects(registry.putMember('x', 'g', 1000), BrokerUnavailable);

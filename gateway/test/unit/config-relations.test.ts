@@ -114,6 +114,14 @@ describe('relations', () => {
     assert.deepEqual(load({ environment: { ...environment, TABCAST_MODE: 'development' } }).warnings, []);
   });
 
+  test('whoever trusts every address is told', () => {
+    const trusting = (...networks: string[]) =>
+      load({ environment: { ...production, TABCAST_TRUSTED_PROXIES: networks.join() } }).warnings;
+    assert.deepEqual(trusting('10.0.0.0/8'), []);
+    for (const everyone of ['0.0.0.0/0', '::/0'])
+      assert.match(trusting('10.0.0.1', everyone).join(), /^TABCAST_TRUSTED_PROXIES: .* pretend/);
+  });
+
   test('several workers need a Redis to meet, and no development', () => {
     const several = { ...production, TABCAST_WORKERS: '2' };
     assert.deepEqual(load({ environment: several }).problems, []);

@@ -60,6 +60,15 @@ describe('deadlines', () => {
     assert.deepEqual(woken, ['b', 'a']);
   });
 
+  test('a clock that is set back makes nobody who sets one then wait for the old time', () => {
+    const { deadlines, woken, sleeper, goTo } = atSecond(100);
+    goTo(3700);
+    goTo(100);
+    deadlines.set(110_000, sleeper('a'));
+    goTo(110);
+    assert.deepEqual(woken, ['a']);
+  });
+
   test('one that sets the next while it is woken does not run in a circle', () => {
     const { deadlines, woken, sleeper, goTo } = atSecond(100);
     deadlines.set(101_000, {

@@ -64,6 +64,12 @@ describe('presence', () => {
     assert.deepEqual([seen.tabs, seen.connections.length, seen.cut], [4001, maxListed, true]);
   });
 
+  test('a tab may be in as many groups as the options permit', async () => {
+    const groups = Array.from({ length: 10_000 }, (_, number) => `g${number}`);
+    const seen = await presence({ a: { tabs: 1, listed: [tab(1, { groups })] } }).user('ann');
+    assert.deepEqual([seen.tabs, seen.groups.length, seen.complete], [1, 10_000, true]);
+  });
+
   test('users of a group are added up over gateways, those with most tabs first', async () => {
     const a = {
       tabs: 3,

@@ -171,6 +171,16 @@ describe('revoking', () => {
     assert.equal(here.revoker.covers(proof('ann')), false);
     assert.equal(hall.bus.records.revocations.size, 0);
   });
+
+  test('what is about to end is not written back either: for the registry it may have ended already', async () => {
+    await here.revoker.revoke(ofAnn);
+    hall.bus.records.revocations.clear();
+    hall.bus.records.version = -1;
+    here.now = t + day - 30_000;
+    await here.beat();
+    assert.equal(here.revoker.covers(proof('ann')), true);
+    assert.equal(hall.bus.records.revocations.size, 0);
+  });
 });
 
 describe('a verifier that knows revocations', () => {

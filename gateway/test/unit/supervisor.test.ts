@@ -28,6 +28,10 @@ class Process {
     this.heard.push(message);
   }
 
+  kill(): void {
+    this.end(null, 'SIGKILL');
+  }
+
   /** What it heard of one kind. */
   of<Kind extends ToWorker['kind']>(kind: Kind): Extract<ToWorker, { kind: Kind }>[] {
     return this.heard.filter(
@@ -172,6 +176,17 @@ describe('supervisor', () => {
     assert.equal(processes[1]!.of('signal').length, 2);
     processes[1]!.end(0);
     assert.equal(await over, 0);
+  });
+
+  test('workers that hang at their end are killed, and the exit code tells', async () => {
+    const { supervisor, processes, over, running } = superviseReady(3);
+    supervisor.signal('SIGTERM');
+    processes[0]!.end(0);
+    supervisor.kill();
+    assert.deepEqual(running(), []);
+    mock.timers.tick(60_000);
+    assert.equal(processes.length, 3);
+    assert.equal(await over, 1);
   });
 
   test('one that leaves badly is told by the exit code', async () => {

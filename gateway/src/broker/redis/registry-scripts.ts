@@ -20,6 +20,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
  *     returns  { age in ms and lease of each gateway alive }, { gateways whose lease ran out }, version of revocations
  *
  * A lease from the future was written before a failover to a Redis with another clock; its gateway will write a new one.
+ * What is no lease counts as one that ran out long ago.
  */
 export const beat = `#!lua flags=allow-oom
 ${readClock}
@@ -29,7 +30,7 @@ local alive, lapsed = {}, {}
 local leases = redis.call('HGETALL', KEYS[1])
 for i = 1, #leases, 2 do
   local at, lease = string.match(leases[i + 1], '^(%d+) (.*)$')
-  local age = now - at
+  local age = now - (at or 0)
   if math.abs(age) < tonumber(ARGV[3]) then
     table.insert(alive, age)
     table.insert(alive, lease)

@@ -60,7 +60,10 @@ class RedisRegistry implements Registry {
 
   async revocations(): Promise<Revocation[]> {
     const flat = await this.#connection.run((redis) => redis.unexpired(this.#names.revocations));
-    return pairs(flat).map(([revoked, until]) => ({ ...JSON.parse(revoked), until: Number(until) }));
+    return pairs(flat).flatMap(([revoked, until]) => {
+      const revocation = readJson(revoked);
+      return revocation === undefined ? [] : [{ ...revocation, until: Number(until) }];
+    });
   }
 
   async putMember(user: string, group: string, ttl: number): Promise<void> {
@@ -142,6 +145,15 @@ class RedisRegistry implements Registry {
         ...[redis.sadd(online, ''), redis.wentOffline(online, '', trial), redis.sweepOffline(online, trial)],
       ]),
     );
+  }
+}
+
+/** What was not written by a gateway must keep none of them from starting. */
+function readJson(text: string): Revocation | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
