@@ -33,6 +33,7 @@ export {
   type Welcome,
 } from './protocol.js';
 export {
+  checkConnectionId,
   checkTarget,
   connectionId,
   gatewayOf,

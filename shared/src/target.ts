@@ -49,6 +49,12 @@ export function gatewayOf(connection: string): string | undefined {
   return /^([0-9a-z]+)-[0-9a-z]+$/.exec(connection)?.[1];
 }
 
+/** Says what was expected when a value is no connection id; undefined when it is one. */
+export function checkConnectionId(id: unknown): string | undefined {
+  const isOne = typeof id === 'string' && id.length <= 64 && gatewayOf(id) !== undefined;
+  return isOne ? undefined : 'a connection id, as sys/welcome gives it';
+}
+
 const members = new Set([
   'all',
   'registered',
@@ -116,9 +122,8 @@ function checkIdList(name: string, ids: unknown): Invalid | undefined {
 
 function checkConnections(target: Record<string, unknown>): Invalid | undefined {
   for (const name of ['connection', 'except']) {
-    const id = target[name];
-    if (id !== undefined && (typeof id !== 'string' || id.length > 64 || gatewayOf(id) === undefined))
-      return { field: `to.${name}`, expected: 'a connection id, as sys/welcome gives it' };
+    const wrong = target[name] === undefined ? undefined : checkConnectionId(target[name]);
+    if (wrong !== undefined) return { field: `to.${name}`, expected: wrong };
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import type { Target } from '@tabcast/shared';
 import type { Identity } from '../auth/identity.js';
-import { BrokerUnavailable, OutcomeUnknown } from '../broker/broker.js';
+import { isBrokerFailure } from '../broker/broker.js';
 import type { Logger } from '../log.js';
 import type { Backend, Exchange, TabView } from './backend.js';
 
@@ -127,7 +127,7 @@ export class LocalBackend implements Backend, Registration {
   }
 
   #failed(action: string, error: unknown, exchange: Exchange): void {
-    if (error instanceof BrokerUnavailable || error instanceof OutcomeUnknown) {
+    if (isBrokerFailure(error)) {
       exchange.error(503, 'The broker cannot be reached');
       return;
     }

@@ -93,6 +93,11 @@ export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown';
 }
 
+/** Whether the carrier is to blame, and time heals it: `BrokerUnavailable` or `OutcomeUnknown`. */
+export function isBrokerFailure(error: unknown): error is BrokerUnavailable | OutcomeUnknown {
+  return error instanceof BrokerUnavailable || error instanceof OutcomeUnknown;
+}
+
 /** An idempotency key was used again with other bytes. */
 export class IdempotencyConflict extends Error {
   override readonly name = 'IdempotencyConflict';

@@ -1,3 +1,4 @@
+import { type Problem, problemText } from '../config/problem.js';
 import type { Environment } from '../config/sources.js';
 import type { Signal } from '../workers/messages.js';
 import type { Worker } from '../workers/worker.js';
@@ -22,3 +23,9 @@ export interface Io {
 
 /** How a command ends. 78 is EX_CONFIG of BSD's sysexits. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, config: 78 } as const;
+
+/** Says what is wrong with a command line, and how the command ends for that. */
+export function wrongUsage(problems: readonly Problem[], io: Io): number {
+  for (const problem of problems) io.err(`tabcast: ${problemText(problem)}`);
+  return exitCodes.usage;
+}

@@ -1,17 +1,13 @@
 import type { Flags } from '../config/flags.js';
 import type { Config } from '../config/options.js';
-import { problemText } from '../config/problem.js';
 import type { NodesAnswer } from '../http/nodes.js';
-import { exitCodes, type Io } from './io.js';
+import { type Io, wrongUsage } from './io.js';
 import { ask, readAccess } from './request.js';
 
 /** Prints the gateways alive and their load, as a table or as JSON. Resolves to the exit code. */
 export async function showNodes(flags: Flags, config: Config, io: Io): Promise<number> {
   const { access, problems } = readAccess(flags, config);
-  if (problems.length > 0) {
-    for (const problem of problems) io.err(`tabcast: ${problemText(problem)}`);
-    return exitCodes.usage;
-  }
+  if (problems.length > 0) return wrongUsage(problems, io);
   const asJson = flags.get('json')?.at(-1) === 'true';
   return await ask(access, { method: 'GET', path: '/v1/nodes' }, io, (answer) =>
     io.out(asJson ? answer : nodesTable(JSON.parse(answer), Date.now())),

@@ -2,8 +2,8 @@ import type { Target } from '@tabcast/shared';
 import type { CommandLine, Flags } from '../config/flags.js';
 import { pattern } from '../config/kinds.js';
 import type { Config } from '../config/options.js';
-import { type Problem, problemText, quote } from '../config/problem.js';
-import { exitCodes, type Io } from './io.js';
+import { type Problem, quote } from '../config/problem.js';
+import { type Io, wrongUsage } from './io.js';
 import { ask, readAccess, wrongFlag } from './request.js';
 
 /** Sends an action through a running gateway and prints the receipt. Resolves to the exit code. */
@@ -18,10 +18,7 @@ export async function send({ flags, words }: CommandLine, config: Config, io: Io
     ...inaccessible,
     ...wrongFlag('idempotency-key', idempotencyKey, headerText),
   ];
-  if (problems.length > 0) {
-    for (const problem of problems) io.err(`tabcast: ${problemText(problem)}`);
-    return exitCodes.usage;
-  }
+  if (problems.length > 0) return wrongUsage(problems, io);
   const headers = {
     'content-type': 'application/json',
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),

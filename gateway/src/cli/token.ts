@@ -1,9 +1,9 @@
 import { signToken } from '../auth/sign.js';
 import type { Flags } from '../config/flags.js';
 import type { Config } from '../config/options.js';
-import { problemText, quote } from '../config/problem.js';
+import { quote } from '../config/problem.js';
 import { splitList } from '../config/sources.js';
-import { exitCodes, type Io } from './io.js';
+import { exitCodes, type Io, wrongUsage } from './io.js';
 
 /** Prints a token for the user that the flags describe, and nothing else. Resolves to the exit code. */
 export async function token(flags: Flags, config: Config, io: Io): Promise<number> {
@@ -40,8 +40,7 @@ export async function token(flags: Flags, config: Config, io: Io): Promise<numbe
 }
 
 function refuse(where: string, expected: string, given: string, io: Io): number {
-  io.err(`tabcast: ${problemText({ where, expected, given })}`);
-  return exitCodes.usage;
+  return wrongUsage([{ where, expected, given }], io);
 }
 
 const unitSeconds = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };

@@ -2,18 +2,15 @@ import { checkId } from '@tabcast/shared';
 import type { UserPresence } from '../cluster/presence.js';
 import type { CommandLine } from '../config/flags.js';
 import type { Config } from '../config/options.js';
-import { type Problem, problemText, quote } from '../config/problem.js';
-import { exitCodes, type Io } from './io.js';
+import { type Problem, quote } from '../config/problem.js';
+import { type Io, wrongUsage } from './io.js';
 import { ask, readAccess } from './request.js';
 
 /** Prints whether a user is online and with which tabs, as text or as JSON. Resolves to the exit code. */
 export async function showUser({ flags, words }: CommandLine, config: Config, io: Io): Promise<number> {
   const { access, problems: wrongAccess } = readAccess(flags, config);
   const problems = [...wrongWords(words), ...wrongAccess];
-  if (problems.length > 0) {
-    for (const problem of problems) io.err(`tabcast: ${problemText(problem)}`);
-    return exitCodes.usage;
-  }
+  if (problems.length > 0) return wrongUsage(problems, io);
   const asJson = flags.get('json')?.at(-1) === 'true';
   const path = `/v1/users/${encodeURIComponent(words[0]!)}`;
   return await ask(access, { method: 'GET', path }, io, (answer) =>

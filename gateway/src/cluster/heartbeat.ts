@@ -1,4 +1,4 @@
-import { BrokerUnavailable, OutcomeUnknown } from '../broker/broker.js';
+import { isBrokerFailure } from '../broker/broker.js';
 import { type Beat, beatInterval, type Lease, type Registry, type RosterEntry } from '../broker/registry.js';
 import type { Logger } from '../log.js';
 import type { BeatOutcome } from '../metrics/counters.js';
@@ -104,8 +104,7 @@ export class Heartbeat {
     try {
       return await act();
     } catch (error) {
-      const expected = error instanceof BrokerUnavailable || error instanceof OutcomeUnknown;
-      if (!expected) this.#parts.log.error({ err: error }, 'a beat failed');
+      if (!isBrokerFailure(error)) this.#parts.log.error({ err: error }, 'a beat failed');
       return undefined;
     }
   }

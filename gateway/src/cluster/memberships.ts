@@ -1,5 +1,5 @@
 import { userChannel } from '@tabcast/shared';
-import { BrokerUnavailable, OutcomeUnknown } from '../broker/broker.js';
+import { isBrokerFailure } from '../broker/broker.js';
 import type { Registry } from '../broker/registry.js';
 import type { Orders } from './orders.js';
 
@@ -70,7 +70,7 @@ export class Memberships {
     try {
       return await registry.groupsOf(user);
     } catch (error) {
-      if (!(error instanceof BrokerUnavailable || error instanceof OutcomeUnknown)) throw error;
+      if (!isBrokerFailure(error)) throw error;
       this.#askAgain = now() + retryPause;
       return undefined;
     }

@@ -1,6 +1,7 @@
-import { type ApplicationCode, checkId, gatewayOf, isApplicationCode } from '@tabcast/shared';
+import { type ApplicationCode, isApplicationCode } from '@tabcast/shared';
 import type { Revocation } from '../broker/registry.js';
 import type { OrderKind } from '../metrics/counters.js';
+import { isConnectionId, isId, isNatural } from './fields.js';
 
 /**
  * Every order that one gateway gives to others. The channel that it comes on says whom it is about: orders about a user
@@ -105,7 +106,7 @@ const readers: Readers = {
   put: ({ group }) => (isId(group) ? { kind: 'put', group } : undefined),
   remove: ({ group }) => (isId(group) ? { kind: 'remove', group } : undefined),
   close: ({ code, session, connection }) =>
-    isClosingCode(code) && orNull(isId)(session) && orNull(isConnection)(connection)
+    isClosingCode(code) && orNull(isId)(session) && orNull(isConnectionId)(connection)
       ? { kind: 'close', code, session, connection }
       : undefined,
   revoke: ({ revocation }) => {
@@ -114,7 +115,7 @@ const readers: Readers = {
   },
   drain: () => ({ kind: 'drain' }),
   seat: ({ ask, asker, connection }) =>
-    isAsk(ask) && isGateway(asker) && isConnection(connection)
+    isAsk(ask) && isGateway(asker) && isConnectionId(connection)
       ? { kind: 'seat', ask, asker, connection }
       : undefined,
 };
@@ -126,16 +127,11 @@ function isKind(kind: string): kind is Order['kind'] {
 function readRevocation(value: unknown): Revocation | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { until, tokenId, user, session, before } = value as Fields;
-  if (!isMoment(until)) return undefined;
+  if (!isNatural(until)) return undefined;
   if (tokenId !== undefined) return isId(tokenId) ? { until, tokenId } : undefined;
-  return isId(user) && orNull(isId)(session) && isMoment(before)
+  return isId(user) && orNull(isId)(session) && isNatural(before)
     ? { until, user, session, before }
     : undefined;
-}
-
-/** Id of a user, session or group. */
-function isId(value: unknown): value is string {
-  return checkId(value) === undefined;
 }
 
 function isAsk(value: unknown): value is string {
@@ -146,19 +142,10 @@ function isGateway(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-z]{1,32}$/.test(value);
 }
 
-function isConnection(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= 64 && gatewayOf(value) !== undefined;
-}
-
 /** Whether the application may close tabs with this code. */
 function isClosingCode(value: unknown): value is ClosingCode {
   if (value === 4007 || value === 4407 || value === 4410) return true;
   return typeof value === 'number' && isApplicationCode(value);
-}
-
-/** ms since the epoch. */
-function isMoment(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function orNull<T>(is: (value: unknown) => value is T): (value: unknown) => value is T | null {

@@ -1,4 +1,5 @@
-import { checkId, gatewayOf, groupChannel, userChannel } from '@tabcast/shared';
+import { groupChannel, userChannel } from '@tabcast/shared';
+import { isConnectionId, isId, isNatural } from './fields.js';
 import type { Answers, Questions, Said } from './questions.js';
 
 /** Most connections or users that one description lists. */
@@ -152,28 +153,28 @@ function distinct(ids: readonly string[]): string[] {
 /** Reads the body of an answer about a user; undefined when it is none. */
 function readUserHere(body: unknown): UserHere | undefined {
   const { tabs, listed } = fieldsOf(body);
-  if (!isCount(tabs) || !isListOf(listed, isTabHere) || listed.length > tabs) return undefined;
+  if (!isNatural(tabs) || !isListOf(listed, isTabHere) || listed.length > tabs) return undefined;
   return { tabs, listed };
 }
 
 /** Reads the body of an answer about a group; undefined when it is none. */
 function readGroupHere(body: unknown): GroupHere | undefined {
   const { tabs, users, cut } = fieldsOf(body);
-  if (!isCount(tabs) || !isListOf(users, isUserTabs) || typeof cut !== 'boolean') return undefined;
+  if (!isNatural(tabs) || !isListOf(users, isUserTabs) || typeof cut !== 'boolean') return undefined;
   return { tabs, users, cut };
 }
 
 function isTabHere(value: unknown): value is TabHere {
   const { connection, session, groups, since } = fieldsOf(value);
-  if (typeof connection !== 'string' || gatewayOf(connection) === undefined) return false;
+  if (!isConnectionId(connection)) return false;
   // How many groups a tab may be in is for its gateway to say.
   const areIds = Array.isArray(groups) && groups.every(isId);
-  return (session === null || isId(session)) && areIds && isCount(since);
+  return (session === null || isId(session)) && areIds && isNatural(since);
 }
 
 function isUserTabs(value: unknown): value is UserTabs {
   const { user, tabs } = fieldsOf(value);
-  return isId(user) && isCount(tabs);
+  return isId(user) && isNatural(tabs);
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {
@@ -182,12 +183,4 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 
 function isListOf<T>(value: unknown, is: (item: unknown) => item is T): value is T[] {
   return Array.isArray(value) && value.length <= maxListed && value.every(is);
-}
-
-function isId(value: unknown): value is string {
-  return checkId(value) === undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -1,7 +1,8 @@
 import { gatewayOf, userChannel } from '@tabcast/shared';
-import { BrokerUnavailable, OutcomeUnknown } from '../broker/broker.js';
+import { isBrokerFailure } from '../broker/broker.js';
 import { gatewayChannel } from '../fanout/fanout.js';
 import type { Counters } from '../metrics/counters.js';
+import { isConnectionId } from './fields.js';
 import type { AskSeat } from './order.js';
 import type { Orders } from './orders.js';
 import type { Questions } from './questions.js';
@@ -125,10 +126,10 @@ function readSeats(body: unknown): Seat[] | undefined {
 function isSeat(value: unknown): value is Seat {
   if (!Array.isArray(value)) return false;
   const [connection, since] = value as unknown[];
-  return typeof connection === 'string' && gatewayOf(connection) !== undefined && Number.isSafeInteger(since);
+  return isConnectionId(connection) && Number.isSafeInteger(since);
 }
 
 /** A broker that fails keeps nobody out. */
 function unlessBrokerFails(error: unknown): undefined {
-  if (!(error instanceof BrokerUnavailable || error instanceof OutcomeUnknown)) throw error;
+  if (!isBrokerFailure(error)) throw error;
 }

@@ -1,5 +1,6 @@
 import {
   applicationCodes,
+  checkConnectionId,
   checkId,
   closeRule,
   gatewayOf,
@@ -71,9 +72,13 @@ function readUser(user: unknown, session: unknown): Whom | Invalid {
 function readConnection(connection: unknown, user: unknown, session: unknown): Whom | Invalid {
   if (user !== undefined) return { field: 'user', expected: 'no user beside connection' };
   if (session !== undefined) return { field: 'session', expected: 'no session beside connection' };
-  const gateway = typeof connection === 'string' && connection.length <= 64 && gatewayOf(connection);
-  if (!gateway) return { field: 'connection', expected: 'a connection id, as sys/welcome gives it' };
-  return { channel: gatewayChannel(gateway), session: null, connection: connection as string };
+  const wrong = checkConnectionId(connection);
+  if (wrong !== undefined) return { field: 'connection', expected: wrong };
+  return {
+    channel: gatewayChannel(gatewayOf(connection as string)!),
+    session: null,
+    connection: connection as string,
+  };
 }
 
 const { reconnect: again, final } = applicationCodes;

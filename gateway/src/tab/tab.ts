@@ -186,8 +186,10 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
     slowTabs.forget(this);
     hub.remove(this);
     fanout.forget(this, this.channels());
-    if (this.identity !== null) seats.leave(this.identity.user, this.connection);
-    if (this.identity !== null) online?.went(this.identity.user);
+    if (this.identity !== null) {
+      seats.leave(this.identity.user, this.connection);
+      online?.went(this.identity.user);
+    }
     if (wasOpen) backend.disconnected(this, close);
   }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { apiKey, GatewayProcess } from '../support/gateway.js';
+import { apiKey, type GatewayProcess } from '../support/gateway.js';
 import { faultsIn, type Heard, type Sent } from '../support/ledger.js';
+import { PerTest } from '../support/per-test.js';
 import { shakeHands } from '../support/raw-client.js';
-import { type RedisServer, startRedis } from '../support/redis.js';
 import { distanceFromEven } from '../support/spread.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { Traffic } from '../support/traffic.js';
@@ -14,29 +14,11 @@ import { Wire } from '../support/wire.js';
 
 /** How a gateway leaves: unready at once, then accepting for a while longer, then one tab after the other, then 0. */
 describe('a gateway that is asked to go', { timeout: 60_000 }, () => {
-  let redis: RedisServer;
-  const gateways: GatewayProcess[] = [];
-  const tabs: TestTab[] = [];
-
-  beforeEach(async () => {
-    redis = await startRedis();
-  });
-  afterEach(async () => {
-    for (const tab of tabs.splice(0)) tab.socket.terminate();
-    for (const gateway of gateways.splice(0)) await gateway.kill();
-    await redis.close();
-  });
-
-  async function start(options: Record<string, string> = {}): Promise<GatewayProcess> {
-    const gateway = await GatewayProcess.start({ REDIS_URL: redis.url, ...options });
-    gateways.push(gateway);
-    return gateway;
-  }
+  const perTest = new PerTest();
+  const start = (options?: Record<string, string>) => perTest.start(options);
 
   async function open(gateway: GatewayProcess, user = 'ann'): Promise<TestTab> {
-    const tab = await TestTab.open(gateway.socketUrl, { token: await tokenFor(user) });
-    tabs.push(tab);
-    return tab;
+    return perTest.keep(await TestTab.open(gateway.socketUrl, { token: await tokenFor(user) }));
   }
 
   const openMany = (gateway: GatewayProcess, count: number) =>

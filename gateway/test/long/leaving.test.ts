@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
-import { GatewayProcess } from '../support/gateway.js';
+import { describe, test } from 'node:test';
+import type { GatewayProcess } from '../support/gateway.js';
+import { PerTest } from '../support/per-test.js';
 import { shakeHands } from '../support/raw-client.js';
-import { type RedisServer, startRedis } from '../support/redis.js';
 import { distanceFromEven, histogram } from '../support/spread.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
@@ -10,25 +10,8 @@ import { Wire } from '../support/wire.js';
 
 /** How tabs leave, by the thousand or by the minute. */
 describe('tabs that have to leave', { timeout: 120_000 }, () => {
-  let redis: RedisServer;
-  const gateways: GatewayProcess[] = [];
-  const tabs: TestTab[] = [];
-
-  beforeEach(async () => {
-    redis = await startRedis();
-  });
-  afterEach(async () => {
-    for (const tab of tabs.splice(0)) tab.socket.terminate();
-    for (const gateway of gateways.splice(0)) await gateway.kill();
-    await redis.close();
-  });
-
-  async function start(options: Record<string, string>): Promise<GatewayProcess> {
-    const unlimited = { HANDSHAKE_RATE: '100000', HANDSHAKE_BURST: '100000' };
-    const gateway = await GatewayProcess.start({ REDIS_URL: redis.url, ...unlimited, ...options });
-    gateways.push(gateway);
-    return gateway;
-  }
+  const perTest = new PerTest({ HANDSHAKE_RATE: '100000', HANDSHAKE_BURST: '100000' });
+  const start = (options: Record<string, string>) => perTest.start(options);
 
   async function openMany(gateway: GatewayProcess, count: number): Promise<TestTab[]> {
     const token = await tokenFor('ann');
@@ -41,8 +24,7 @@ describe('tabs that have to leave', { timeout: 120_000 }, () => {
           ),
         )),
       );
-    tabs.push(...opened);
-    return opened;
+    return opened.map((tab) => perTest.keep(tab));
   }
 
   const hintOf = async (tab: TestTab) => {

@@ -1,5 +1,5 @@
 import type { Identity } from '../../auth/identity.js';
-import { BrokerUnavailable, OutcomeUnknown } from '../../broker/broker.js';
+import { isBrokerFailure } from '../../broker/broker.js';
 import { Complaints } from '../../complaints.js';
 import type { Logger } from '../../log.js';
 import type { Counters } from '../../metrics/counters.js';
@@ -136,7 +136,7 @@ export class WebhookBackend implements Backend {
   }
 
   #sendFailed(cause: unknown, action: string, exchange: Exchange): void {
-    if (cause instanceof BrokerUnavailable || cause instanceof OutcomeUnknown) {
+    if (isBrokerFailure(cause)) {
       exchange.error(503, 'The broker cannot be reached');
       return;
     }

@@ -51,8 +51,8 @@ export function createConnection(
 const beganAnew = /^All sentinels are unreachable\. Retrying from scratch after [\d.]+ms\.$/;
 
 /**
- * ioredis gives a connection up for good when it is told to reconnect while it asks the
- * Sentinels for the master (seen with 6.0.0).
+ * ioredis gives a connection up for good when it is told to reconnect while it asks the Sentinels for the master (seen
+ * with 6.0.0).
  */
 function revive(redis: Redis): void {
   const reconnect = () => {
