@@ -63,6 +63,12 @@ export const closeCodes = {
     sentence: 'The tab went on sending too much after an error frame had said so.',
     reconnect: true,
   },
+  4010: {
+    name: 'crowded',
+    sentence:
+      'The shared socket carries as many tabs as it may, or the gateway takes no more on it; the tab may try a socket of its own.',
+    reconnect: true,
+  },
   4400: { name: 'malformed', sentence: 'Several malformed frames in a row.', reconnect: false },
   4401: { name: 'token-refused', sentence: 'The token is not acceptable.', reconnect: false },
   4403: {
@@ -133,6 +139,16 @@ export interface ErrorCode {
   /** When it is sent. */
   readonly sentence: string;
 }
+
+/** Codes that the client library gives to error callbacks and rejected promises by itself: nothing was heard from outside. */
+export const clientErrorCodes = {
+  408: { name: 'timeout', sentence: 'No reply came in time; the other side may have acted all the same.' },
+  413: {
+    name: 'queue-full',
+    sentence: 'More was sent while the tab was away than its queue holds; this was dropped.',
+  },
+  499: { name: 'closed', sentence: 'The tab was closed, or its connection lost, before a reply came.' },
+} as const satisfies Record<number, ErrorCode>;
 
 /** Codes of `…:error` frames that the gateway itself sends. An application's own errors may use any number. */
 export const errorCodes = {

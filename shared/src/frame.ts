@@ -31,7 +31,7 @@ export function encodeJson(frame: Frame): string {
 export function normalize(value: unknown): Frame | Refused {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { refused: 'expected an object {action, details}' };
-  const { action, details, id, re, at } = value as Record<string, unknown>;
+  const { action, details, id, re, at, tab } = value as Record<string, unknown>;
   const wrongAction = checkAction(action);
   if (wrongAction !== undefined) return { refused: `action: expected ${wrongAction}` };
   const wrongDetails = checkDetails(details);
@@ -43,6 +43,7 @@ export function normalize(value: unknown): Frame | Refused {
   }
   if (isFrameId(re)) frame.re = re;
   if (isPlace(at)) frame.at = at;
+  if (isTabNumber(tab)) frame.tab = tab;
   return frame;
 }
 
@@ -75,6 +76,10 @@ function isFrameId(id: unknown): id is string | number {
   return typeof id === 'number' || (typeof id === 'string' && id.length <= 64);
 }
 
-function isPlace(at: unknown): at is [string, string] {
-  return Array.isArray(at) && typeof at[0] === 'string' && typeof at[1] === 'string';
+function isPlace(at: unknown): at is [string, string | null] {
+  return Array.isArray(at) && typeof at[0] === 'string' && (typeof at[1] === 'string' || at[1] === null);
+}
+
+function isTabNumber(tab: unknown): tab is number {
+  return Number.isSafeInteger(tab) && (tab as number) > 0;
 }

@@ -8,6 +8,7 @@ export {
   type ApplicationCode,
   applicationCodes,
   type CloseCode,
+  clientErrorCodes,
   closeCodes,
   closeRule,
   type ErrorCode,
@@ -27,8 +28,10 @@ export {
   type Frame,
   isSystemAction,
   jsonProtocol,
+  maxTabsPerSocket,
   msgpackProtocol,
   type SystemAction,
+  sharedProtocol,
   systemActions,
   type Welcome,
 } from './protocol.js';

@@ -14,8 +14,13 @@ export interface Frame {
   id?: string | number;
   /** Gateway → client: the `id` that this frame replies to. */
   re?: string | number;
-  /** On publications of channels with history: the channel and where in it this publication stands. */
-  at?: [channel: string, position: string];
+  /**
+   * On publications of channels with history, and on all publications to a shared socket: the channel, and where in its
+   * history this publication stands; null where there is no history.
+   */
+  at?: [channel: string, position: string | null];
+  /** On a shared socket: the number of the tab that the frame is from or for. */
+  tab?: number;
 }
 
 /** Sub-protocol for JSON text frames; what a connection without a sub-protocol speaks too. */
@@ -23,6 +28,12 @@ export const jsonProtocol = 'tabcast.v1.json';
 
 /** Sub-protocol for MessagePack binary frames. */
 export const msgpackProtocol = 'tabcast.v1.msgpack';
+
+/** Sub-protocol for a socket that several tabs of one browser share: JSON text frames that carry the number of a tab. */
+export const sharedProtocol = 'tabcast.v1.shared';
+
+/** Most tabs that one shared socket carries at a time. */
+export const maxTabsPerSocket = 64;
 
 /** `details[0]` of `sys/welcome`: from now on every send to one of the channels of this tab reaches it. */
 export interface Welcome {
@@ -86,6 +97,24 @@ export const systemActions = {
     sentence:
       'This connection will be closed in `closesIn` ms with a code that means to connect again. Each tab gets a time of its own, ' +
       'so a client should not move before, and then without back-off.',
+  },
+  'sys/ping': {
+    from: 'both',
+    details: '[] → []',
+    sentence: 'Asks for a sign of life. Pings of WebSocket itself do not reach the pages of a browser.',
+  },
+  'sys/open': {
+    from: 'client',
+    details: '[token]',
+    sentence:
+      'On a shared socket: opens the tab whose number the frame carries. Without a token an anonymous one, where the gateway admits that; ' +
+      'else the token has to come by `sys/auth`.',
+  },
+  'sys/close': {
+    from: 'both',
+    details: '[code, reason]',
+    sentence:
+      'On a shared socket: closes one tab, as a close frame closes the tab of a socket of its own. The client may leave the details out.',
   },
   'sys/frame:error': {
     from: 'gateway',
