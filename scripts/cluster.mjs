@@ -1,96 +1,52 @@
-// `npm run cluster`: Redis and three gateways on this machine, to try things with.
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+// `npm run cluster`: the chat as with `npm start`, but with three gateways and Redis behind it.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createApiBalancer, createBalancer } from './balancer.mjs';
+import { curl, firstPort, originsAt, startChat, startGateway } from './chat.mjs';
 import { prepare } from './prepare.mjs';
+import { atEnd, launch, needPorts } from './processes.mjs';
 import { need } from './requirements.mjs';
 
-const gateways = 3;
+const first = firstPort();
+const gateways = [first, first + 10, first + 20];
+const internal = gateways.map((port) => port + 1);
+const [chatPort, balancerPort, apiPort, redisPort] = [first + 2, first + 3, first + 4, first + 5];
 
 need('redis-server');
 prepare();
-const folder = mkdtempSync(join(tmpdir(), 'tabcast-cluster-'));
-const redisPort = await freePort();
-const redisOptions = [
-  '--port',
-  redisPort,
-  '--bind',
-  '127.0.0.1',
-  '--dir',
-  folder,
-  '--save',
-  '',
-  '--appendonly',
-  'no',
-];
-const children = [];
-launch('redis-server', redisOptions.map(String), { stdio: 'ignore' });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
+await needPorts([...gateways, ...internal, chatPort, balancerPort, apiPort, redisPort]);
+await startRedis();
+const redisUrl = `redis://127.0.0.1:${redisPort}`;
+const pids = await Promise.all(gateways.map((port) => startGateway(port, chatPort, redisUrl)));
+createBalancer(gateways).listen(balancerPort, '127.0.0.1');
+createApiBalancer(internal).listen(apiPort, '127.0.0.1');
+await startChat(chatPort, { gatewayPort: balancerPort, apiPort });
 
-const environment = {
-  ...process.env,
-  TABCAST_REDIS_URL: `redis://127.0.0.1:${redisPort}`,
-  TABCAST_TOKEN_SECRETS: key(),
-  TABCAST_API_KEYS: key(),
-};
-const ports = [];
-for (let number = 0; number < gateways; number++) ports.push(await startGateway(8080 + 10 * number));
-console.log(
-  `  Redis and ${gateways} gateways, each with a page of its own; tabs of one user may be on any of them:\n`,
-);
-for (const port of ports) console.log(`     http://127.0.0.1:${port}/`);
-console.log();
+const [home, other] = originsAt(chatPort);
+const pages = pids.map((pid, index) => `     ${home}/?gateway=${index + 1}   (process ${pid})`);
+console.log(`
+  The chat is running, with ${gateways.length} gateways and Redis behind it; for development only.
 
-/** Resolves with the public port when the gateway has printed what to do with it; only the first one's is shown. */
-function startGateway(port) {
-  const ours = ['--public-port', String(port), '--internal-port', String(port + 1)];
-  const command = [
-    'gateway/bin/tabcast.js',
-    'start',
-    '--mode',
-    'development',
-    '--handlers',
-    'examples/hello.js',
-  ];
-  const stdio = ['ignore', 'pipe', 'inherit'];
-  const gateway = launch(process.execPath, [...command, ...ours], { env: environment, stdio });
-  return new Promise((resolve) => {
-    gateway.stdout.once('data', (help) => {
-      if (ports.length === 0) process.stdout.write(help);
-      resolve(port);
-    });
-    gateway.stdout.resume();
-  });
-}
+  1. Open it. It does not matter which gateway holds a tab; this is how to choose one:
 
-/** Starts a process; whichever ends first, the rest ends too. */
-function launch(command, args, options) {
-  const child = spawn(command, args, options);
-  children.push(child);
-  child.on('exit', stop);
-  return child;
-}
+${pages.join('\n')}
+     ${other}/ (somebody else, in the same browser)
 
-function stop() {
-  const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-  for (const child of running) child.kill('SIGTERM');
-  if (running.length > 0) return;
-  rmSync(folder, { recursive: true, force: true });
-  process.exit();
-}
+  2. Send to all of them, by any gateway:
+${curl(apiPort)}
+  3. Kill the process of a gateway (kill -9), and see its tabs go to another.
 
-function key() {
-  return randomBytes(32).toString('base64url');
-}
+  Stop with Ctrl-C.
+`);
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+/** Keeps nothing on disk. */
+function startRedis() {
+  const folder = mkdtempSync(join(tmpdir(), 'tabcast-cluster-'));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
+  const options = { port: redisPort, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no' };
+  return launch(
+    'redis-server',
+    Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
+  );
 }

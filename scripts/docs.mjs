@@ -39,7 +39,8 @@ export function regenerate(text, tables) {
 
 /** Every table, by name, as Markdown. The workspaces must have been built. */
 export async function loadTables() {
-  const { closeCodes, errorCodes, systemActions } = await load('shared', 'index');
+  const { clientErrorCodes, closeCodes, errorCodes, systemActions } = await load('shared', 'index');
+  const { bundles } = await import('./bundle.mjs');
   const { problems } = await load('gateway', 'http/problem');
   const { optionsAsMarkdown } = await load('gateway', 'config/markdown');
   const { commands } = await load('gateway', 'cli/commands');
@@ -55,6 +56,13 @@ export async function loadTables() {
       closeRow,
     ),
     'error-codes': table(['Code', 'Name', 'When'], Object.entries(errorCodes), errorRow),
+    'client-error-codes': table(['Code', 'Name', 'When'], Object.entries(clientErrorCodes), errorRow),
+    'client-options': table(
+      ['Option', 'Type', 'What it is for'],
+      members('client', 'options', 'ConnectOptions'),
+      memberRow,
+    ),
+    'client-files': table(['File', 'What it is', 'At most, in KB'], Object.entries(bundles), bundleRow),
     problems: table(['Status', '`code`', '`title`'], Object.entries(problems), problemRow),
     routes: table(['Route', 'API key', 'What it does', 'Answers'], await routes(), routeRow),
     options: optionsAsMarkdown(),
@@ -74,6 +82,8 @@ const closeRow = ([number, { name, sentence, reconnect }]) => [
   reconnect ? 'yes' : 'no',
 ];
 const errorRow = ([number, { name, sentence }]) => [number, code(name), sentence];
+const memberRow = ({ name, type, comment }) => [code(name), code(type), comment];
+const bundleRow = ([file, { sentence, limit }]) => [code(file), sentence, limit];
 const problemRow = ([name, { status, title }]) => [status, code(name), title];
 const routeRow = ({ method, path, guarded, sentence, answers }) => [
   code(`${method} ${path}`),
@@ -141,12 +151,24 @@ function limits(rows) {
   });
 }
 
+/** The members of an interface, with what their doc comments say. Throws when one has none. */
+function members(workspace, file, name) {
+  const text = readFileSync(compiled(workspace, file, 'd.ts'), 'utf8');
+  const [, body] = new RegExp(`^export interface ${name} \\{\n(.*?)^\\}`, 'ms').exec(text) ?? [];
+  if (body === undefined) throw new Error(`${workspace}/src/${file}.ts has no interface ${name}`);
+  const found = [...body.matchAll(/^ {4}(?:\/\*\*(.*?)\*\/\n {4})?(?:readonly )?(\w+)\??: ([^\n]*);$/gms)];
+  return found.map(([, comment, member, type]) => {
+    if (comment === undefined) throw new Error(`${member} of ${name} has no doc comment`);
+    return { name: member, type, comment: comment.replace(/\s+(\* )?/g, ' ').trim() };
+  });
+}
+
 function load(workspace, file) {
   return import(compiled(workspace, file).href);
 }
 
-function compiled(workspace, file) {
-  return new URL(`${workspace}/dist/src/${file}.js`, root);
+function compiled(workspace, file, suffix = 'js') {
+  return new URL(`${workspace}/dist/src/${file}.${suffix}`, root);
 }
 
 function table(header, items, row) {

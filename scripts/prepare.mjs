@@ -34,6 +34,7 @@ export function prepare() {
     run('npm', ['ci', '--no-audit', '--no-fund']);
   }
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
+  run(process.execPath, ['scripts/bundle.mjs']);
 }
 
 /** npm writes node_modules/.package-lock.json at each install: older than the lockfile means out of date. */

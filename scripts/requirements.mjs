@@ -2,11 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { fail, run } from './prepare.mjs';
 
-const packages = { 'redis-server': 'redis-server', php: 'php-cli' };
+const packages = { 'redis-server': 'redis-server', php: 'php-cli', chromium: 'chromium' };
 
-/** Makes sure that these programs are there. */
+/** What does as well, by program. */
+const substitutes = { chromium: ['google-chrome'] };
+
+/** Makes sure that these programs, or substitutes, are there. */
 export function need(...programs) {
-  const missing = programs.filter((program) => !found(program));
+  const missing = programs.filter((program) => ![program, ...(substitutes[program] ?? [])].some(found));
   if (missing.length === 0) return;
   const wanted = missing.map((program) => packages[program]);
   const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...wanted];

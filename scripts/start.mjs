@@ -1,16 +1,26 @@
-// `npm start`: installs and builds what is missing, then starts one gateway for development.
-import { spawn } from 'node:child_process';
+// `npm start`: installs and builds what is missing, then starts one gateway and the chat.
+import { curl, firstPort, originsAt, startChat, startGateway } from './chat.mjs';
 import { prepare } from './prepare.mjs';
+import { needPorts } from './processes.mjs';
+
+const port = firstPort();
+const [apiPort, chatPort] = [port + 1, port + 2];
 
 prepare();
-const command = [
-  'gateway/bin/tabcast.js',
-  'start',
-  '--mode',
-  'development',
-  '--handlers',
-  'examples/hello.js',
-];
-const gateway = spawn(process.execPath, [...command, ...process.argv.slice(2)], { stdio: 'inherit' });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => gateway.kill(signal));
-gateway.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)));
+await needPorts([port, apiPort, chatPort]);
+await startGateway(port, chatPort);
+await startChat(chatPort, { gatewayPort: port, apiPort });
+
+const [home, other] = originsAt(chatPort);
+console.log(`
+  The chat is running, with one gateway behind it; for development only.
+
+  1. Open it, in as many tabs as you like:
+
+     ${home}/
+     ${other}/ (somebody else, in the same browser)
+
+  2. Send to all of them, as your application would:
+${curl(apiPort)}
+  Stop with Ctrl-C.
+`);

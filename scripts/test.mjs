@@ -7,7 +7,7 @@ import { need } from './requirements.mjs';
 
 const [filter] = process.argv.slice(2);
 const faults = filter === '--faults';
-need('redis-server', 'php');
+need('redis-server', 'php', 'chromium');
 prepare();
 if (filter === undefined)
   run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);

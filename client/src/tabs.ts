@@ -1,118 +1,145 @@
-import { decodeJson, encodeJson, type Frame, jsonProtocol } from '@tabcast/shared';
+import type { Welcome } from '@tabcast/shared';
+import type { Codec } from './codec.js';
+import { Conversation } from './conversation.js';
+import type { State, StateInfo } from './link.js';
+import type { Callback, Callbacks, ErrorCallback } from './listeners.js';
+import type { ConnectOptions, SocketChooser } from './options.js';
+import { globalSocket, settle } from './settings.js';
+import { type Surroundings, surroundings } from './surroundings.js';
 
-/** Takes the details of an action, spread over its arguments. */
-export type Callback = (...details: never[]) => void;
+export type { Welcome } from '@tabcast/shared';
+export type { State, StateInfo } from './link.js';
+export type { ErrorCallback } from './listeners.js';
 
-/** Takes the details of `<action>:error`. */
-export type ErrorCallback = (code: number, message: string) => void;
+/** Names of actions, and the arguments of each. */
+// biome-ignore lint/suspicious/noExplicitAny: where no map is given, each callback says itself what it takes.
+export type Actions = Record<string, any[]>;
 
-/** What is needed of a WebSocket: that of browsers and of Node 22 fits, and so does the `ws` package. */
-export interface WebSocketLike {
-  send(data: string): void;
-  close(code?: number): void;
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
+/** What an entry point makes tabs of. */
+export interface Parts {
+  readonly codec: Codec;
+  /** Where tabs can share sockets. */
+  readonly choose?: SocketChooser;
+  /** The browser or Node, unless said otherwise. */
+  readonly surroundings?: Surroundings;
 }
 
-export interface ConnectOptions {
-  /** JSON Web Token of the user; without one the tab is anonymous, where the gateway admits that. */
-  token?: string;
-  /** Replaces the global WebSocket. */
-  WebSocket?: new (
-    url: string,
-    protocols: string[],
-  ) => WebSocketLike;
-  /** Called when the connection has closed, with the close code. Connecting again is up to the caller for now. */
-  onClose?: (code: number, reason: string) => void;
-}
+/**
+ * A tab: receives actions, sends them, and comes back by itself when its connection is lost. It ends by `close`, by a close
+ * code that says so, and when nobody is logged in any more.
+ */
+export class Tabs<Received extends Actions = Actions, Sent extends Actions = Actions> {
+  readonly #conversation: Conversation;
 
-/** Connects a tab. */
-export function connect(url: string, options: ConnectOptions = {}): Tabs {
-  return new Tabs(url, options);
-}
-
-interface Listener {
-  readonly success: Callback | undefined;
-  readonly error: ErrorCallback | undefined;
-  readonly once: boolean;
-}
-
-/** One connection to a gateway: `on`, `off`, `once` and `send` of actions with details. */
-export class Tabs {
-  readonly #socket: WebSocketLike;
-  readonly #listeners = new Map<string, Listener[]>();
-  /** Frames sent before the socket was open. */
-  #waiting: Frame[] | undefined = [];
-
-  constructor(url: string, { token, WebSocket = globalSocket(), onClose }: ConnectOptions) {
-    this.#socket = new WebSocket(
-      url,
-      token === undefined ? [jsonProtocol] : [jsonProtocol, `bearer.${token}`],
-    );
-    this.#socket.onopen = () => this.#opened();
-    this.#socket.onmessage = ({ data }) => this.#received(String(data));
-    this.#socket.onclose = ({ code, reason }) => onClose?.(code, reason);
+  /** Made by `connect`. */
+  constructor(url: string | URL, options: ConnectOptions, { codec, choose, ...parts }: Parts) {
+    const settings = settle(url, options);
+    const WebSocket = choose?.(settings.url, settings) ?? settings.WebSocket ?? globalSocket();
+    this.#conversation = new Conversation({ surroundings, ...parts, settings, codec, WebSocket });
   }
 
-  /** Calls `success` for each frame of an action, and `error` for each `<action>:error`. */
-  on(action: string, success?: Callback, error?: ErrorCallback): this {
-    return this.#listen(action, { success, error, once: false });
+  get state(): State {
+    return this.#conversation.state;
+  }
+
+  /** Who the tab is, on the open connection: its id there, user, and the groups that it is in at the moment. */
+  get welcome(): Welcome | undefined {
+    return this.#conversation.welcome;
+  }
+
+  /** Calls `success` with the details of each frame of an action, and `error` for each `<action>:error`. */
+  on<A extends keyof Received & string>(
+    action: A,
+    success?: (...details: Received[A]) => void,
+    error?: ErrorCallback,
+  ): this {
+    return this.#listen(action, success, error, false);
   }
 
   /** Like `on`, for the next frame of either kind only. */
-  once(action: string, success?: Callback, error?: ErrorCallback): this {
-    return this.#listen(action, { success, error, once: true });
+  once<A extends keyof Received & string>(
+    action: A,
+    success?: (...details: Received[A]) => void,
+    error?: ErrorCallback,
+  ): this {
+    return this.#listen(action, success, error, true);
   }
 
-  /** Stops what `on` and `once` began: one callback of an action, or all of them. */
-  off(action: string, success?: Callback): this {
-    const kept = (this.#listeners.get(action) ?? []).filter(
-      (one) => success !== undefined && one.success !== success,
-    );
-    this.#listeners.set(action, kept);
+  /** Ends what `on` and `once` began: one callback of an action, or all of them. */
+  off<A extends keyof Received & string>(action: A, success?: (...details: Received[A]) => void): this {
+    this.#conversation.listeners.remove(action, success as Callback | undefined);
     return this;
   }
 
-  /** Sends an action. Before the connection is open it waits; after the close it is lost. */
-  send(action: string, ...details: unknown[]): this {
-    const frame = { action, details };
-    if (this.#waiting === undefined) this.#socket.send(encodeJson(frame));
-    else this.#waiting.push(frame);
+  /**
+   * Sends an action. While there is no connection it waits for the next one; where too much is waiting already it is dropped,
+   * and so is what still waits when the tab is closed. The error callback of the action is told so (413, 499). What was sent
+   * on a connection that dies arrives or does not: use `request` where that matters.
+   * @param details an array is the arguments, any other value the only one
+   * @throws TypeError where the action or its details cannot be written
+   */
+  send<A extends keyof Sent & string>(action: A, details?: Sent[A] | Sent[A][0]): this {
+    this.#conversation.send(action, details);
     return this;
   }
 
+  /**
+   * Sends an action and waits for the reply; resolves with its first detail. Rejects with a TabcastError: that of the reply,
+   * 408 when none comes in time, 413 when too much is waiting already, and 499 when the connection is lost, or the tab closed,
+   * before a reply. After 408 and 499 the other side may have acted; nothing is sent twice.
+   * A reply goes to who asked, and not to the callbacks of `on`.
+   * @param options `timeout` in ms, the time without a connection included; `requestTimeout` unless said otherwise
+   */
+  async request<A extends keyof Sent & string>(
+    action: A,
+    details?: Sent[A] | Sent[A][0],
+    options: { timeout?: number } = {},
+  ): Promise<A extends keyof Received ? Received[A][0] : unknown> {
+    const [answer] = await this.#conversation.request(action, details, options.timeout);
+    return answer as never;
+  }
+
+  /**
+   * Joins a group that the token permits, now and on every later connection. Resolves when everything sent to the group
+   * arrives. Rejects with a TabcastError when the gateway refuses (403), and when the group is left or the tab closed before;
+   * a later refusal goes to the error callback of `sys/join`.
+   */
+  join(group: string): Promise<void> {
+    return this.#conversation.join(group);
+  }
+
+  /** Leaves a group. Resolves when nothing sent to it arrives any more. */
+  leave(group: string): Promise<void> {
+    return this.#conversation.groups.leave(group);
+  }
+
+  /** Ends the tab for good. What waits for a reply is rejected with 499. */
   close(): void {
-    this.#socket.close(1000);
+    this.#conversation.close();
   }
 
-  #listen(action: string, listener: Listener): this {
-    this.#listeners.set(action, [...(this.#listeners.get(action) ?? []), listener]);
+  /** Calls back whenever the state changes. Returns what ends it. */
+  onState(listener: (state: State, info: StateInfo) => void): () => void {
+    return this.#subscribe(this.#conversation.states, listener);
+  }
+
+  /** Calls back when publications of a channel with history were missed. Returns what ends it. */
+  onGap(listener: (channel: string) => void): () => void {
+    return this.#subscribe(this.#conversation.gaps, listener);
+  }
+
+  #subscribe<Item>(callbacks: Callbacks<Item>, item: Item): () => void {
+    callbacks.add(item);
+    return () => callbacks.delete(item);
+  }
+
+  #listen<A extends keyof Received & string>(
+    action: A,
+    success: ((...details: Received[A]) => void) | undefined,
+    error: ErrorCallback | undefined,
+    once: boolean,
+  ): this {
+    this.#conversation.listeners.add(action, { success: success as Callback | undefined, error, once });
     return this;
   }
-
-  #opened(): void {
-    for (const frame of this.#waiting ?? []) this.#socket.send(encodeJson(frame));
-    this.#waiting = undefined;
-  }
-
-  #received(text: string): void {
-    const frame = decodeJson(text);
-    if ('refused' in frame) return;
-    const failed = frame.action.endsWith(':error');
-    const action = failed ? frame.action.slice(0, -':error'.length) : frame.action;
-    const listeners = this.#listeners.get(action) ?? [];
-    const kept = listeners.filter(({ once }) => !once);
-    this.#listeners.set(action, kept);
-    for (const { success, error } of listeners)
-      if (failed) error?.(...(frame.details as [number, string]));
-      else success?.(...(frame.details as never[]));
-  }
-}
-
-function globalSocket(): NonNullable<ConnectOptions['WebSocket']> {
-  const { WebSocket } = globalThis as { WebSocket?: ConnectOptions['WebSocket'] };
-  if (WebSocket === undefined)
-    throw new Error('There is no global WebSocket here: pass one as options.WebSocket');
-  return WebSocket;
 }

@@ -5,6 +5,8 @@ export type {
   ActionContext,
   ActionFunction,
   ApplicationModule,
+  Member,
+  MembersOf,
   Registration,
   TabContext,
   TabFunction,

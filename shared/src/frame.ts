@@ -3,6 +3,8 @@ import type { Frame } from './protocol.js';
 /** Why bytes are not a frame. */
 export interface Refused {
   refused: string;
+  /** The tab that they are from, as far as they say so. */
+  tab?: number;
 }
 
 /** Longest action, in UTF-16 code units. */
@@ -32,19 +34,23 @@ export function normalize(value: unknown): Frame | Refused {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { refused: 'expected an object {action, details}' };
   const { action, details, id, re, at, tab } = value as Record<string, unknown>;
-  const wrongAction = checkAction(action);
-  if (wrongAction !== undefined) return { refused: `action: expected ${wrongAction}` };
-  const wrongDetails = checkDetails(details);
-  if (wrongDetails !== undefined) return { refused: `details: expected ${wrongDetails}` };
+  const wrong = checkMembers(action, details, id);
+  if (wrong !== undefined) return isTabNumber(tab) ? { refused: wrong, tab } : { refused: wrong };
   const frame: Frame = { action: action as string, details: detailsOf(details) };
-  if (id !== undefined) {
-    if (!isFrameId(id)) return { refused: 'id: expected a string of at most 64 characters or a number' };
-    frame.id = id;
-  }
+  if (id !== undefined) frame.id = id as string | number;
   if (isFrameId(re)) frame.re = re;
   if (isPlace(at)) frame.at = at;
   if (isTabNumber(tab)) frame.tab = tab;
   return frame;
+}
+
+function checkMembers(action: unknown, details: unknown, id: unknown): string | undefined {
+  const wrongAction = checkAction(action);
+  if (wrongAction !== undefined) return `action: expected ${wrongAction}`;
+  const wrongDetails = checkDetails(details);
+  if (wrongDetails !== undefined) return `details: expected ${wrongDetails}`;
+  if (id !== undefined && !isFrameId(id)) return 'id: expected a string of at most 64 characters or a number';
+  return undefined;
 }
 
 /** Says what was expected when a value is no action; undefined when it is one. */

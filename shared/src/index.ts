@@ -24,6 +24,7 @@ export {
   normalize,
   type Refused,
 } from './frame.js';
+export { compareWithLast, type Position, parsePosition } from './position.js';
 export {
   type Frame,
   isSystemAction,

@@ -55,6 +55,8 @@ export interface TabView {
   readonly connection: string;
   /** Who the tab belongs to; null for an anonymous tab. */
   readonly identity: Identity | null;
+  /** Groups that the tab is in; of a tab that has gone those that it was in last. */
+  readonly groups: ReadonlySet<string>;
 }
 
 /** The way back for one action: to the tab that sent it, and out into the cluster. */

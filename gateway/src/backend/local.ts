@@ -11,12 +11,26 @@ export type SendTo = (
   details: readonly unknown[],
 ) => Promise<Record<string, { gateways: number; position?: string }>>;
 
+/** A user who is in a group with open tabs, and how many. */
+export interface Member {
+  readonly user: string;
+  readonly tabs: number;
+}
+
+/**
+ * Asks all gateways who is in a group. Of a group with more than 1000 users it may be any 1000, and a gateway that does
+ * not answer within half a second is left out. Rejects while the broker is away.
+ */
+export type MembersOf = (group: string) => Promise<readonly Member[]>;
+
 /** What every function of the application gets. */
 export interface TabContext {
   /** Id of the connection, as `to.connection` and `to.except` take it. */
   readonly connection: string;
   /** Who the tab belongs to; null for an anonymous tab. */
   readonly identity: Identity | null;
+  /** Groups that the tab is in at this moment; of a tab that has gone those that it was in last. */
+  readonly groups: ReadonlySet<string>;
   /** Sends to any target in the cluster and resolves with the receipt. */
   send(to: Target, action: string, ...details: unknown[]): Promise<Awaited<ReturnType<SendTo>>>;
 }
@@ -46,6 +60,8 @@ export interface Registration {
   onOnline(take: UserFunction): void;
   /** Called with a user that has had no tab in the whole cluster for `offline-delay`, by one gateway of it. */
   onOffline(take: UserFunction): void;
+  /** Who is in a group, on whichever gateways. */
+  readonly members: MembersOf;
 }
 
 /** The default export of the application's module. */
@@ -53,6 +69,7 @@ export type ApplicationModule = (tabcast: Registration) => unknown;
 
 /** The application as functions of a module in this process. */
 export class LocalBackend implements Backend, Registration {
+  readonly members: MembersOf;
   readonly #send: SendTo;
   readonly #sendTo: TabContext['send'] = (to, action, ...details) => this.#send(to, action, details);
   readonly #log: Logger;
@@ -64,8 +81,9 @@ export class LocalBackend implements Backend, Registration {
   /** Absent until a function wants to know, for it costs the registry an entry per user. */
   presenceChanged?: (user: string, online: boolean) => void;
 
-  constructor(send: SendTo, log: Logger) {
+  constructor(send: SendTo, members: MembersOf, log: Logger) {
     this.#send = send;
+    this.members = members;
     this.#log = log;
   }
 
@@ -143,8 +161,8 @@ export class LocalBackend implements Backend, Registration {
     }
   }
 
-  #context({ connection, identity }: TabView): TabContext {
-    return { connection, identity, send: this.#sendTo };
+  #context({ connection, identity, groups }: TabView): TabContext {
+    return { connection, identity, groups, send: this.#sendTo };
   }
 
   #actionContext(tab: TabView, action: string, exchange: Exchange): ActionContext {

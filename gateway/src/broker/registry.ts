@@ -83,6 +83,11 @@ export interface Lease {
   /** Most tabs that this gateway takes. */
   readonly capacity: number;
   readonly state: 'ready' | 'draining';
+  /**
+   * Tabs closed since the process began, by reason, without those that are 0. Absent in the lease of a version that did
+   * not say yet.
+   */
+  readonly closes?: Readonly<Record<string, number>>;
 }
 
 /** What the registry answers to a beat. */

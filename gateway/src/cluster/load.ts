@@ -11,6 +11,8 @@ export interface LoadReadings {
   /** Infinity where there is no limit. */
   readonly capacity: number;
   readonly state: Lease['state'];
+  /** Tabs closed since the process began, by reason. */
+  readonly closes: Readonly<Record<string, number>>;
 }
 
 /** The part of a lease that changes from beat to beat. */
@@ -27,7 +29,7 @@ export class LoadMeter {
 
   /** @param now a steady clock in ms  @param memory resident, in bytes */
   measure(readings: LoadReadings, memory: number, now: number): Load {
-    const { frames, deliveries, capacity, ...rest } = readings;
+    const { frames, deliveries, capacity, closes, ...rest } = readings;
     const before = this.#before ?? { at: now, frames, deliveries };
     this.#before = { at: now, frames, deliveries };
     const perSecond = (count: number) => (now > before.at ? (count * 1000) / (now - before.at) : 0);
@@ -39,6 +41,7 @@ export class LoadMeter {
       memory,
       // JSON knows no Infinity.
       capacity: Math.min(capacity, Number.MAX_SAFE_INTEGER),
+      closes: Object.fromEntries(Object.entries(closes).filter(([, count]) => count > 0)),
     };
   }
 }

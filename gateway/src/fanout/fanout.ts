@@ -11,6 +11,8 @@ import type { Sample } from './sample.js';
 /** The socket server's own fan-out: writes bytes to every tab that is subscribed to a topic. */
 export interface LocalBus {
   publish(topic: string, bytes: Uint8Array, binary: boolean): void;
+  /** How many sockets are subscribed to a topic. */
+  subscribers(topic: string): number;
 }
 
 /** Takes the envelopes that are not for tabs but for the gateway itself. */
@@ -101,10 +103,14 @@ export class Fanout {
     counters.publications[members?.kind ?? kindOf(channel)]++;
     // Our own channel never has members. Nor has one that its last tab has just left, and its filter names nobody.
     if (members === undefined) this.#deliverToConnection(filter, frame);
-    else if (members.latest) this.#deliverToSome(filter ?? everyTab, members, frame);
-    else if (filter === undefined || this.#isForAll(filter, members))
-      this.#deliverToAll(channel, members, frame);
-    else this.#deliverToSome(filter, members, frame);
+    else if (members.latest) this.#deliverToSome(filter ?? everyTab, channel, members, frame);
+    else if (filter === undefined) {
+      this.#deliverToLoneTabs(channel, members, frame);
+      if (members.shared > 0) this.#deliverToSharedSockets(channel, members, frame);
+    } else if (this.#isForAll(filter, members)) {
+      this.#deliverToLoneTabs(channel, members, frame);
+      if (members.shared > 0) this.#deliverToLanes(channel, members, frame);
+    } else this.#deliverToSome(filter, channel, members, frame);
     if (channel === this.#parts.sample.channel) this.#parts.sample.delivered(bytes);
   }
 
@@ -157,25 +163,42 @@ export class Fanout {
     return this.#parts.once.allFirst(once, members.tabs);
   }
 
-  #deliverToAll(channel: string, members: Members, frame: SharedFrame): void {
+  /** To the tabs with a socket of their own. */
+  #deliverToLoneTabs(channel: string, members: Members, frame: SharedFrame): void {
     const { bus, counters } = this.#parts;
-    const json = members.tabs.size - members.msgpack;
+    const json = members.tabs.size - members.msgpack - members.shared;
     if (json > 0) {
       bus.publish(channel, frame.json, false);
-      counters.countDeliveries(json, frame.json.length);
+      counters.countDeliveries(json, json * frame.json.length);
     }
     if (members.msgpack > 0) {
       bus.publish(msgpackTopic(channel), frame.msgpack, true);
-      counters.countDeliveries(members.msgpack, frame.msgpack.length);
+      counters.countDeliveries(members.msgpack, members.msgpack * frame.msgpack.length);
     }
   }
 
-  #deliverToSome(filter: Filter, members: Members, frame: SharedFrame): void {
+  /** Once to each socket, however many of its tabs are in the channel: who is, its client knows. */
+  #deliverToSharedSockets(channel: string, members: Members, frame: SharedFrame): void {
+    const { bus, counters } = this.#parts;
+    const { json } = frame.placed(channel);
+    const topic = sharedTopic(channel);
+    counters.countDeliveries(members.shared, bus.subscribers(topic) * json.length);
+    bus.publish(topic, json, false);
+  }
+
+  /** To each tab on a shared socket: which of them another channel of the same send has reached, only we know. */
+  #deliverToLanes(channel: string, members: Members, frame: SharedFrame): void {
+    const placed = frame.placed(channel);
+    for (const tab of members.tabs) if (tab.encoding === 'shared') this.#deliver(tab, placed);
+  }
+
+  #deliverToSome(filter: Filter, channel: string, members: Members, frame: SharedFrame): void {
+    const placed = members.shared > 0 ? frame.placed(channel) : frame;
     for (const tab of members.tabs) {
       if (filter.session !== undefined && tab.session !== filter.session) continue;
       if (tab.connection === filter.except) continue;
       if (filter.once !== undefined && !this.#parts.once.first(filter.once, tab)) continue;
-      this.#deliver(tab, frame);
+      this.#deliver(tab, tab.encoding === 'shared' ? placed : frame);
     }
   }
 
@@ -245,10 +268,16 @@ export function gatewayChannel(gateway: string): string {
 }
 
 function topicOf(channel: string, tab: HubTab): string {
-  return tab.encoding === 'json' ? channel : msgpackTopic(channel);
+  if (tab.encoding === 'json') return channel;
+  return tab.encoding === 'msgpack' ? msgpackTopic(channel) : sharedTopic(channel);
 }
 
-/** No channel begins like this, so the topics of both encodings cannot meet. */
+/** No channel begins like this, so the topics of all encodings cannot meet. */
 function msgpackTopic(channel: string): string {
   return `msgpack ${channel}`;
+}
+
+/** As `msgpackTopic`. */
+function sharedTopic(channel: string): string {
+  return `shared ${channel}`;
 }

@@ -1,7 +1,7 @@
 import { encodeMsgpack } from '@tabcast/shared/msgpack';
 
-/** How a tab wants its frames. */
-export type Encoding = 'json' | 'msgpack';
+/** How a tab wants its frames: as JSON, as MessagePack, or as JSON on a socket that it shares with other tabs. */
+export type Encoding = 'json' | 'msgpack' | 'shared';
 
 /** One frame for many tabs: JSON as it came, MessagePack made once and only where a tab wants it. */
 export class SharedFrame {
@@ -20,7 +20,12 @@ export class SharedFrame {
 
   /** The bytes in the encoding of one tab. */
   in(encoding: Encoding): Uint8Array {
-    return encoding === 'json' ? this.json : this.msgpack;
+    return encoding === 'msgpack' ? this.msgpack : this.json;
+  }
+
+  /** The same frame with the channel in it, for shared sockets. Made anew each time: most gateways need it once or never. */
+  placed(channel: string): SharedFrame {
+    return new SharedFrame(withPlace(this.json, channel));
   }
 }
 
@@ -47,4 +52,20 @@ export class ReplaceableFrame extends SharedFrame {
     this.#lastingJson ??= Uint8Array.from(this.json);
     return this.#lastingJson;
   }
+
+  override placed(channel: string): ReplaceableFrame {
+    return new ReplaceableFrame(withPlace(this.json, channel), channel);
+  }
+}
+
+/** Puts a member before those of a frame, without reading it: a frame is an object with an action, so it is not empty. */
+export function withMember(member: string, frame: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(Buffer.byteLength(member) + frame.length + 1);
+  const end = bytes.write(`{${member},`);
+  bytes.set(frame.subarray(1), end);
+  return bytes;
+}
+
+function withPlace(json: Uint8Array, channel: string): Uint8Array {
+  return withMember(`"at":${JSON.stringify([channel, null])}`, json);
 }

@@ -28,12 +28,20 @@ export class Members {
   readonly tabs = new Set<HubTab>();
   /** How many of them want MessagePack. */
   msgpack = 0;
+  /** How many of them share a socket. */
+  shared = 0;
   /** Those that have entered, but whose channel the broker has yet to confirm; undefined when there are none. */
   waiting: Set<HubTab> | undefined;
 
   constructor(kind: ChannelKind, latest: boolean) {
     this.kind = kind;
     this.latest = latest;
+  }
+
+  /** Notes that so many more (or less) with an encoding listen. */
+  count(encoding: Encoding, difference: 1 | -1): void {
+    if (encoding === 'msgpack') this.msgpack += difference;
+    else if (encoding === 'shared') this.shared += difference;
   }
 }
 
@@ -101,7 +109,7 @@ export class Hub {
     if (members === undefined) return false;
     if (!removeWaiting(members, tab)) return members.tabs.has(tab);
     members.tabs.add(tab);
-    if (tab.encoding === 'msgpack') members.msgpack++;
+    members.count(tab.encoding, 1);
     return true;
   }
 
@@ -109,9 +117,8 @@ export class Hub {
   exit(channel: string, tab: HubTab): boolean {
     const members = this.#channels.get(channel);
     if (members === undefined) return false;
-    if (members.tabs.delete(tab)) {
-      if (tab.encoding === 'msgpack') members.msgpack--;
-    } else if (!removeWaiting(members, tab)) return false;
+    if (members.tabs.delete(tab)) members.count(tab.encoding, -1);
+    else if (!removeWaiting(members, tab)) return false;
     if (members.tabs.size > 0 || members.waiting !== undefined) return false;
     this.#channels.delete(channel);
     if (members.kind === 'user') this.#users--;

@@ -1,3 +1,4 @@
+import { consoleRoutes } from '../http/console.js';
 import { disconnectRoute } from '../http/disconnect.js';
 import { drainRoutes } from '../http/drain.js';
 import { groupRoutes } from '../http/groups.js';
@@ -7,6 +8,7 @@ import { probeRoutes } from '../http/probes.js';
 import { revokeRoute } from '../http/revoke.js';
 import { type Route, Router, route } from '../http/routes.js';
 import { sendRoute } from '../http/send.js';
+import { trendsRoute } from '../http/trends.js';
 import { userRoute } from '../http/users.js';
 import { PageTogether } from '../metrics/together.js';
 import type { Assembly, GatewayState } from './assembly.js';
@@ -19,18 +21,20 @@ export function apiRouter(
   options: GatewayOptions,
   state: () => GatewayState,
 ): Router {
-  const { fanout, counters, heartbeat, orders, presence, memberships, revoker } = assembly;
-  const { id, log, version } = parts;
+  const { fanout, counters, heartbeat, orders, presence, memberships, revoker, trends } = assembly;
+  const { id, log, now, version } = parts;
   const routes = [
     route('send', sendRoute(fanout, counters)),
     openApiRoute(version),
     nodesRoute(id, heartbeat),
+    trendsRoute(() => trends.at(performance.now(), now())),
     ...drainRoutes(orders),
     userRoute(presence),
     ...groupRoutes(presence, memberships, log),
     disconnectRoute(orders, log),
     revokeRoute(revoker, { ...options, ...parts }, log),
     ...probes(assembly, parts, state),
+    ...consoleRoutes(),
   ];
   return new Router(routes, assembly.apiKeys, (error) => log.error({ err: error }, 'a request failed'));
 }

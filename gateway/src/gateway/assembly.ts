@@ -13,10 +13,12 @@ import { Presence } from '../cluster/presence.js';
 import { Questions } from '../cluster/questions.js';
 import { Revoker, refuseRevoked } from '../cluster/revoker.js';
 import { Seats } from '../cluster/seats.js';
+import { Trends } from '../cluster/trends.js';
 import { Fanout } from '../fanout/fanout.js';
 import { Hub } from '../fanout/hub.js';
 import { Once } from '../fanout/once.js';
 import { Sample } from '../fanout/sample.js';
+import type { LeavingTab } from '../leaving/farewells.js';
 import { Leaving } from '../leaving/leaving.js';
 import { Counters } from '../metrics/counters.js';
 import type { Readings } from '../metrics/metric.js';
@@ -63,6 +65,7 @@ export class Assembly {
   readonly sample: Sample;
   readonly fanout: Fanout;
   readonly leaving: Leaving;
+  readonly trends = new Trends();
   readonly heartbeat: Heartbeat;
   readonly revoker: Revoker;
   readonly webhooks: WebhookBackend | undefined;
@@ -156,13 +159,20 @@ export class Assembly {
     return this.hub.tabs() as IterableIterator<Tab>;
   }
 
+  /** Tabs that share a socket go together. */
+  #leavingTabs(): LeavingTab[] {
+    const alone = [...this.#tabs()].filter(({ encoding }) => encoding !== 'shared');
+    return [...alone, ...this.server.sharedSockets()];
+  }
+
   #createLeaving(): Leaving {
     const { id: gateway, now } = this.#parts;
     const { counters, deadlines: alarm } = this;
     const parts = {
       ...{ gateway, counters, now, alarm },
-      count: () => this.server.tabs,
-      tabs: () => this.#tabs(),
+      count: () => this.server.sockets,
+      tabs: () => this.#leavingTabs(),
+      tabCount: () => this.hub.size,
       healthy: () => !this.heartbeat.degraded,
       stopAccepting: () => this.#life.stopAccepting(),
     };
@@ -182,6 +192,7 @@ export class Assembly {
       }),
     });
     heartbeat.onBeat(({ roster }) => this.leaving.rosterSeen(roster));
+    heartbeat.onBeat(({ roster }) => this.trends.take(roster, steady()));
     return heartbeat;
   }
 
@@ -195,10 +206,10 @@ export class Assembly {
   }
 
   #readLoad(): LoadReadings {
-    const { deliveries, framesReceived } = this.counters;
+    const { deliveries, framesReceived, tabsClosed: closes } = this.counters;
     const { capacity } = this.#options;
     return {
-      ...{ tabs: this.hub.size, users: this.hub.users, capacity: capacity.tabs, deliveries },
+      ...{ tabs: this.hub.size, users: this.hub.users, capacity: capacity.tabs, deliveries, closes },
       frames: Object.values(framesReceived).reduce((sum, count) => sum + count, 0),
       state: this.#life.state() === 'draining' ? 'draining' : 'ready',
     };

@@ -1,9 +1,11 @@
+import { checkId } from '@tabcast/shared';
 import { readVouched } from '../auth/claims.js';
 import type { Backend } from '../backend/backend.js';
 import { both } from '../backend/both.js';
-import { type ApplicationModule, LocalBackend } from '../backend/local.js';
+import { type ApplicationModule, LocalBackend, type MembersOf, type SendTo } from '../backend/local.js';
 import { noBackend } from '../backend/none.js';
 import { WebhookBackend, type WebhookOptions, type WebhookParts } from '../backend/webhook/backend.js';
+import type { Presence } from '../cluster/presence.js';
 import type { Fanout } from '../fanout/fanout.js';
 import { readSend } from '../http/send.js';
 import type { Logger } from '../log.js';
@@ -14,17 +16,30 @@ interface Backends {
   readonly application: ApplicationModule | undefined;
   readonly webhooks: WebhookBackend | undefined;
   readonly fanout: Fanout;
+  readonly presence: Pick<Presence, 'group'>;
   readonly log: Logger;
 }
 
 /** The one backend of a gateway. @throws what the application's module throws */
-export async function loadBackend({ application, webhooks, fanout, log }: Backends): Promise<Backend> {
+export async function loadBackend({
+  application,
+  webhooks,
+  fanout,
+  presence,
+  log,
+}: Backends): Promise<Backend> {
   if (application === undefined) return webhooks ?? noBackend;
-  const local = new LocalBackend(async (to, action, details) => {
-    const send = readSend({ to, action, details });
-    if ('expected' in send) throw new TypeError(`send: ${send.field}: expected ${send.expected}`);
-    return fanout.send(send);
-  }, log);
+  const send: SendTo = async (to, action, details) => {
+    const read = readSend({ to, action, details });
+    if ('expected' in read) throw new TypeError(`send: ${read.field}: expected ${read.expected}`);
+    return fanout.send(read);
+  };
+  const members: MembersOf = async (group) => {
+    const wrong = checkId(group);
+    if (wrong !== undefined) throw new TypeError(`members: group: expected ${wrong}`);
+    return (await presence.group(group)).users;
+  };
+  const local = new LocalBackend(send, members, log);
   await application(local);
   return webhooks === undefined ? local : both(local, webhooks);
 }

@@ -99,8 +99,8 @@ export class Gateway {
   async #start(): Promise<void> {
     const { application, broker, log, registry } = this.#parts;
     const { internal, apiBodyLimit } = this.#options;
-    const { fanout, heartbeat, revoker, server, webhooks } = this.#assembly;
-    this.#backend = await loadBackend({ application, webhooks, fanout, log });
+    const { fanout, heartbeat, presence, revoker, server, webhooks } = this.#assembly;
+    this.#backend = await loadBackend({ application, webhooks, fanout, presence, log });
     const api = apiRouter(this.#assembly, this.#parts, this.#options, () => this.#state);
     this.#internal = serveInternal(api, apiBodyLimit, internal);
     await this.#startBroker();

@@ -32,6 +32,8 @@ export interface NodeAnswer {
   readonly memory: number;
   /** How long ago it was last heard of, in ms. */
   readonly beatAge: number;
+  /** Tabs that it has closed since its process began, by reason. Absent where its version does not say. */
+  readonly closes?: Readonly<Record<string, number>>;
 }
 
 /** Answer of `GET /v1/nodes`. */

@@ -92,6 +92,14 @@ export const operations = {
     answers: { 200: ref('Nodes') },
     problems: [],
   },
+  trends: {
+    method: 'GET',
+    path: '/v1/trends',
+    sentence: 'The load of each gateway over the last 15 minutes, and why tabs were closed.',
+    guarded: true,
+    answers: { 200: ref('Trends') },
+    problems: [],
+  },
   drain: {
     method: 'POST',
     path: '/v1/nodes/{id}/drain',

@@ -13,7 +13,13 @@ export function ref(name: keyof typeof schemas): Schema {
 const text = { type: 'string' };
 const flag = { type: 'boolean' };
 const count = { type: 'integer', minimum: 0 };
+const counts = { type: 'object', additionalProperties: count };
 const time = { type: 'integer', description: 'ms since the epoch' };
+const samples = {
+  type: 'array',
+  items: { type: ['number', 'null'] },
+  description: 'One for each of `times`; null where nothing was heard.',
+};
 const one: Schema = { $ref: '#/components/schemas/Id' };
 const connection: Schema = { $ref: '#/components/schemas/ConnectionId' };
 const session: Schema = { anyOf: [one, { type: 'null' }] };
@@ -129,8 +135,9 @@ export const schemas = {
       lag: { type: 'number', description: '99th percentile of the lag of the event loop, in ms.' },
       memory: { ...count, description: 'Resident, in bytes.' },
       beatAge: { ...count, description: 'How long ago it was last heard of, in ms.' },
+      closes: { ...counts, description: 'Tabs closed since it began, by reason.' },
     },
-    ['self'],
+    ['self', 'closes'],
   ),
   Nodes: given({
     gateways: { type: 'array', items: { $ref: '#/components/schemas/Node' } },
@@ -139,6 +146,23 @@ export const schemas = {
       ...flag,
       description: 'This gateway is cut off: what it says of others is what it knew last.',
     },
+  }),
+  Trends: given({
+    interval: { ...count, description: 'Time that one sample stands for, in ms.' },
+    times: { type: 'array', items: time, description: 'When each interval began, oldest first.' },
+    gateways: {
+      type: 'array',
+      items: given({
+        id: text,
+        tabs: samples,
+        framesPerSecond: samples,
+        deliveriesPerSecond: samples,
+        lag: samples,
+        memory: samples,
+        closes: samples,
+      }),
+    },
+    closes: { ...counts, description: 'Tabs closed in all this time on all gateways, by reason.' },
   }),
   Draining: given({ gateway: text }),
   State: given({ status: text, degraded: flag }, ['degraded']),

@@ -10,9 +10,9 @@ export interface DrainOptions {
 
 /** What a drain asks of its gateway. */
 export interface DrainParts {
-  /** Every tab. */
+  /** Every tab with a socket of its own, and every socket that tabs share. */
   tabs(): Iterable<LeavingTab>;
-  /** How many tabs there are, those included that are closed but have yet to read what was sent before. */
+  /** How many these are, those included that are closed but have yet to read what was sent before. */
   count(): number;
   /** Takes no new connections any more. */
   stopAccepting(): void;

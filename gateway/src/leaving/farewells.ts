@@ -1,13 +1,15 @@
 import type { Frame } from '@tabcast/shared';
 
-/** What leaving asks of a tab. */
+/** What leaving asks of a tab, or of a socket that tabs share: these go together. */
 export interface LeavingTab {
-  /** `open` from the welcome on. */
+  /** `open` from the welcome on; a shared socket is so from the start. */
   readonly state: string;
-  /** When it was welcomed, in ms since the epoch; 0 until then. */
+  /** When it was welcomed, in ms since the epoch, and 0 until then; of a shared socket when it was opened. */
   readonly since: number;
   /** When its client last sent a frame, in ms since the epoch; when it connected, if never. */
   readonly heard: number;
+  /** How many tabs go with it: one, or those that share the socket. */
+  readonly tabCount: number;
   readonly socket: { close(code: LeavingCode): void };
   send(frame: Frame): void;
 }
@@ -42,8 +44,8 @@ export class Farewells {
   }
 
   /** How many tabs have been told and are not closed yet. */
-  get size(): number {
-    return this.#told.size;
+  get tabs(): number {
+    return [...this.#told].reduce((sum, { tabCount }) => sum + tabCount, 0);
   }
 
   has(tab: LeavingTab): boolean {

@@ -18,8 +18,10 @@ export interface LeavingOptions extends DrainOptions {
 export interface LeavingParts extends Pick<DrainParts, 'count' | 'stopAccepting'> {
   /** Id of this gateway. */
   readonly gateway: string;
-  /** Every tab, in the order of their coming. */
+  /** Every tab with a socket of its own, and every socket that tabs share. */
   tabs(): Iterable<LeavingTab>;
+  /** How many tabs there are in all, as the roster counts them. */
+  tabCount(): number;
   /** Whether a tab that connects anew would be welcomed at once. */
   healthy(): boolean;
   readonly alarm: Alarm;
@@ -58,14 +60,22 @@ export class Leaving {
   /** To be called with the roster of each beat. */
   rosterSeen(roster: readonly RosterEntry[]): void {
     if (!this.#options.rebalance || !this.#mayMove) return;
-    const { count, counters, gateway, tabs } = this.#parts;
-    const census = { now: steadyClock.now(), gateway, tabs: count(), told: this.#farewells.size, roster };
+    const { gateway, tabCount } = this.#parts;
+    const census = { now: steadyClock.now(), gateway, tabs: tabCount(), told: this.#farewells.tabs, roster };
     const shed = this.#balance.decide(census);
-    if (shed === 0) return;
+    if (shed > 0) this.#shed(shed);
+  }
+
+  /** So many tabs, or a few more where the last of them share a socket with others. */
+  #shed(count: number): void {
+    const { counters, tabs } = this.#parts;
     const candidates = [...tabs()].filter((tab) => tab.state === 'open' && !this.#farewells.has(tab));
-    for (const tab of idlest(candidates, Math.min(shed, candidates.length))) {
+    let left = count;
+    for (const tab of idlest(candidates, Math.min(count, candidates.length))) {
+      if (left <= 0) return;
       this.#farewells.tell(tab, 4005);
-      counters.tabsShed++;
+      counters.tabsShed += tab.tabCount;
+      left -= tab.tabCount;
     }
   }
 

@@ -98,9 +98,10 @@ export class Counters {
   /** Times that the broker went from live to down. */
   brokerLosses = 0;
 
+  /** @param bytes of all frames that were written for it */
   countDeliveries(tabs: number, bytes: number): void {
     this.deliveries += tabs;
-    this.deliveredBytes += tabs * bytes;
+    this.deliveredBytes += bytes;
   }
 }
 

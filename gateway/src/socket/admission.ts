@@ -1,4 +1,4 @@
-import { jsonProtocol, msgpackProtocol } from '@tabcast/shared';
+import { jsonProtocol, msgpackProtocol, sharedProtocol } from '@tabcast/shared';
 import type { Encoding } from '../fanout/frame.js';
 import type { HandshakeOutcome } from '../metrics/counters.js';
 
@@ -24,7 +24,7 @@ export interface Candidate {
   readonly encoding: Encoding;
   /** The sub-protocol to answer with; empty when none was asked for. */
   readonly protocol: string;
-  /** The token; undefined when the handshake carries none. */
+  /** The token; undefined when the handshake carries none, or is for a socket that tabs share: each brings its own. */
   readonly token: string | undefined;
 }
 
@@ -56,6 +56,7 @@ export function admit(handshake: Handshake, rules: AdmissionRules): Candidate | 
     .map((name) => name.trim());
   const choice = chooseProtocol(offered.filter((name) => name !== ''));
   if (choice === undefined) return protocolRequired;
+  if (choice.encoding === 'shared') return { ...choice, token: undefined };
   const token = findToken(handshake, offered, rules);
   if (token?.from === 'cookie' && origin === '') return originRequired;
   return { ...choice, token: token?.value };
@@ -80,7 +81,7 @@ const versionRequired: Refusal = {
 const protocolRequired: Refusal = {
   outcome: 'request',
   status: 400,
-  reason: `Offer the sub-protocol ${jsonProtocol} or ${msgpackProtocol}, or none`,
+  reason: `Offer the sub-protocol ${jsonProtocol}, ${msgpackProtocol} or ${sharedProtocol}, or none`,
 };
 
 // A page of any site can make a browser send cookies here; only the Origin tells who asked.
@@ -103,10 +104,16 @@ function mayConnect(origin: string, host: string, origins: readonly string[]): b
   return origins.length === 0 && (origin === `http://${host}` || origin === `https://${host}`);
 }
 
+const encodings: ReadonlyMap<string, Encoding> = new Map([
+  [jsonProtocol, 'json'],
+  [msgpackProtocol, 'msgpack'],
+  [sharedProtocol, 'shared'],
+]);
+
 function chooseProtocol(offered: readonly string[]): { encoding: Encoding; protocol: string } | undefined {
   if (offered.length === 0) return { encoding: 'json', protocol: '' };
-  const protocol = offered.find((name) => name === jsonProtocol || name === msgpackProtocol);
-  return protocol && { encoding: protocol === msgpackProtocol ? 'msgpack' : 'json', protocol };
+  const protocol = offered.find((name) => encodings.has(name));
+  return protocol === undefined ? undefined : { encoding: encodings.get(protocol)!, protocol };
 }
 
 interface FoundToken {

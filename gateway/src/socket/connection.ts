@@ -1,7 +1,6 @@
-import { closeCodes } from '@tabcast/shared';
 import type { Encoding } from '../fanout/frame.js';
 import type { CloseReason, Counters } from '../metrics/counters.js';
-import type { CloseNumber, Connection, SocketTab } from '../tab/connection.js';
+import { type CloseNumber, type Connection, nameOf, type SocketTab } from '../tab/connection.js';
 import { Lingering } from './lingering.js';
 import type { WebSocket } from './uws.js';
 
@@ -76,13 +75,8 @@ export class UwsConnection implements Connection {
 
   #end(code: number, reason: CloseReason): void {
     this.#ws = null;
-    this.#counters.tabsClosed[reason]++;
     this.tab.gone({ code, reason });
   }
-}
-
-function nameOf(code: CloseNumber): CloseReason {
-  return code in closeCodes ? closeCodes[code as keyof typeof closeCodes].name : 'application';
 }
 
 /** What uWebSockets ends by itself it reports as 1006, with a text of its own (src/WebSocketProtocol.h there). */

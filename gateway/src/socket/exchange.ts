@@ -71,8 +71,10 @@ class Exchange {
     this.#res.cork(() => {
       this.#res.writeStatus(statusLine(status));
       for (const [name, value] of Object.entries(headers ?? {})) this.#res.writeHeader(name, value);
+      // A 304 describes what has not changed, and sends nothing of it (RFC 9110 §15.4.5).
+      const bodiless = this.#bodiless || status === 304;
       // After a 413 the rest of the body would still arrive and count as the next request.
-      if (this.#bodiless && !tooLarge) this.#endWithoutBody(body ?? '');
+      if (bodiless && !tooLarge) this.#endWithoutBody(body ?? '');
       else this.#res.end(body, tooLarge || this.#requests.closing);
     });
   }

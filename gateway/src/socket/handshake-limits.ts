@@ -80,18 +80,34 @@ export class HandshakeLimits {
    * and only for handshakes that are in order: others take nobody's turn.
    */
   enter(address: string): Place | Refusal {
-    const { maxTabsPerAddress } = this.#limits;
-    const block = maxTabsPerAddress === 0 ? undefined : blockOf(address);
-    if (block !== undefined && this.#addresses.count(block) >= maxTabsPerAddress)
-      if (this.#matters('address')) return refuseFor('address');
-    this.#handshakeRate?.pass(this.#now());
-    this.#taken++;
-    return block === undefined ? uncounted : { addressCount: this.#addresses.enter(block) };
+    const block = this.#limits.maxTabsPerAddress === 0 ? undefined : blockOf(address);
+    if (block !== undefined && this.#isFull(this.#addresses.count(block))) return refuseFor('address');
+    return this.#take(block);
+  }
+
+  /** One more place like another that is held, for a further tab on a socket; says whether there is one. */
+  join({ addressCount }: Place): boolean {
+    if (this.obstacle() !== undefined) return false;
+    if (addressCount !== undefined && this.#isFull(addressCount.count)) return false;
+    this.#take(addressCount?.address);
+    return true;
   }
 
   leave({ addressCount }: Place): void {
     this.#taken--;
     if (addressCount !== undefined) this.#addresses.leave(addressCount);
+  }
+
+  #take(block: string | undefined): Place {
+    this.#handshakeRate?.pass(this.#now());
+    this.#taken++;
+    return block === undefined ? uncounted : { addressCount: this.#addresses.enter(block) };
+  }
+
+  /** Whether an address may have no more than so many. */
+  #isFull(count: number): boolean {
+    const { maxTabsPerAddress } = this.#limits;
+    return maxTabsPerAddress > 0 && count >= maxTabsPerAddress && this.#matters('address');
   }
 
   /** Counts that a limit was hit, and says whether it refuses. */

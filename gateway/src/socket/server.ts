@@ -2,6 +2,7 @@ import type { LocalBus } from '../fanout/fanout.js';
 import type { Logger } from '../log.js';
 import type { Counters } from '../metrics/counters.js';
 import type { TabRules } from '../tab/rules.js';
+import type { SharedSocket } from '../tab/shared-socket.js';
 import { Bystander } from './bystander.js';
 import type { Address } from './cannot-listen.js';
 import { type CertificateFiles, checkCertificate } from './certificate.js';
@@ -33,18 +34,27 @@ export class PublicServer implements LocalBus {
     this.#apps = [this.#build()];
   }
 
-  /** Connections to the public port: tabs, and those that are none yet or will never be. */
+  /** Connections to the public port: WebSockets, and those that are none yet or will never be. */
   get connections(): number {
     return this.#port.connections;
   }
 
-  /** Tabs that are connected, those included that are closed for everyone else but have yet to read what came before. */
-  get tabs(): number {
-    return this.#apps.reduce((sum, { tabs }) => sum + tabs, 0);
+  /** WebSockets, those included that are closed for everyone else but have yet to read what came before. */
+  get sockets(): number {
+    return this.#apps.reduce((sum, { sockets }) => sum + sockets, 0);
+  }
+
+  /** Of them those that tabs share. */
+  sharedSockets(): SharedSocket[] {
+    return this.#apps.flatMap(({ shared }) => [...shared]);
   }
 
   publish(topic: string, bytes: Uint8Array, binary: boolean): void {
     for (const { app } of this.#apps) app.publish(topic, bytes, binary, this.#options.compression);
+  }
+
+  subscribers(topic: string): number {
+    return this.#apps.reduce((sum, { app }) => sum + app.numSubscribers(topic), 0);
   }
 
   /** Says what is served on the port. To be called once, before `listen`. */

@@ -1,6 +1,8 @@
 import { connectionId } from '@tabcast/shared';
+import type { Connection } from '../tab/connection.js';
 import { receive, start } from '../tab/dispatch.js';
 import type { TabRules } from '../tab/rules.js';
+import { SharedSocket } from '../tab/shared-socket.js';
 import { Tab } from '../tab/tab.js';
 import { upgradeRequired } from './admission.js';
 import type { CertificateFiles } from './certificate.js';
@@ -30,17 +32,19 @@ export interface SocketAppRules {
   readonly pages: Answering;
   readonly publicPort: PublicPort;
   readonly handshakeLimits: HandshakeLimits;
-  /** Numbers the connections of this gateway. */
+  /** Numbers the tabs of this gateway. */
   readonly nextNumber: () => number;
 }
 
 /** Largest body of a request on the public port, which only serves pages in development. */
 const publicBodyLimit = 1024;
 
-/** One app of uWebSockets on the public port, and the tabs in it. An app keeps the certificate that it was made with. */
+/** One app of uWebSockets on the public port, and the sockets in it. An app keeps the certificate that it was made with. */
 export class SocketApp {
   readonly app: TemplatedApp;
-  #tabs = 0;
+  /** Of its sockets those that tabs share. */
+  readonly shared = new Set<SharedSocket>();
+  #sockets = 0;
 
   /** @throws {Error} uWebSockets cannot use the certificate, and does not say why; see checkCertificate */
   constructor({ tlsCertFile, tlsKeyFile }: CertificateFiles) {
@@ -48,20 +52,20 @@ export class SocketApp {
     this.app = tlsCertFile === '' ? uws.App() : uws.SSLApp(files);
   }
 
-  /** How many tabs are in it, those included that are closed for everyone else but have yet to read what came before. */
-  get tabs(): number {
-    return this.#tabs;
+  /** How many are in it, those included that are closed for everyone else but have yet to read what came before. */
+  get sockets(): number {
+    return this.#sockets;
   }
 
   get isEmpty(): boolean {
-    return this.#tabs === 0;
+    return this.#sockets === 0;
   }
 
   /** Serves WebSockets at `/ws`, and everything else by `pages`. */
   furnish(rules: SocketAppRules): void {
     const { publicPort, limits, pages, tabs, takeHandshake } = rules;
     this.app.filter((_, change) => (change > 0 ? publicPort.entered() : publicPort.left()));
-    this.app.ws<TabSocket>('/ws', {
+    this.app.ws<Socket>('/ws', {
       maxPayloadLength: limits.maxPayload,
       maxBackpressure: limits.maxBackpressure,
       // Cutting at the limit would leave a hole before the close (U4); drops are found and end in a close of ours.
@@ -72,7 +76,7 @@ export class SocketApp {
       upgrade: takeHandshake,
       open: (ws) => this.#open(ws, rules),
       message: (ws, message, isBinary) =>
-        receive(ws.getUserData().tab, copyOf(message, isBinary), message.byteLength),
+        deliver(ws.getUserData().tab, copyOf(message, isBinary), message.byteLength),
       dropped: (ws) => ws.getUserData().socket.foundDrop(),
       drain: (ws) => ws.getUserData().socket.drained(),
       close: (ws, code, message) => this.#closed(ws.getUserData(), code, message, rules),
@@ -81,18 +85,30 @@ export class SocketApp {
     this.app.any('/*', createExchange(pages, publicBodyLimit));
   }
 
-  #open(ws: WebSocket<TabSocket>, { limits, nextNumber, tabs }: SocketAppRules): void {
+  #open(ws: WebSocket<Socket>, rules: SocketAppRules): void {
     const own = ws.getUserData();
-    this.#tabs++;
-    own.socket = new UwsConnection(ws, own.encoding, tabs.counters, limits.compression);
-    own.tab = new Tab(connectionId(tabs.gateway, nextNumber()), own.socket, tabs);
+    this.#sockets++;
+    own.socket = new UwsConnection(ws, own.encoding, rules.tabs.counters, rules.limits.compression);
+    own.tab = own.encoding === 'shared' ? this.#share(own, rules) : newTab(own.socket, rules);
     own.socket.tab = own.tab;
-    tabs.counters.tabsOpened++;
-    start(own.tab, own.identity);
+    if (own.tab instanceof Tab) start(own.tab, own.identity);
   }
 
-  #closed({ place, socket }: TabSocket, code: number, message: ArrayBuffer, rules: SocketAppRules): void {
-    this.#tabs--;
+  #share({ identity, place, socket }: Socket, rules: SocketAppRules): SharedSocket {
+    const { handshakeLimits } = rules;
+    const shared = new SharedSocket(socket, {
+      rules: rules.tabs,
+      newTab: (lane) => newTab(lane, rules),
+      room: { enter: () => handshakeLimits.join(place), leave: () => handshakeLimits.leave(place) },
+      withoutToken: identity,
+    });
+    this.shared.add(shared);
+    return shared;
+  }
+
+  #closed({ place, socket, tab }: Socket, code: number, message: ArrayBuffer, rules: SocketAppRules): void {
+    this.#sockets--;
+    if (tab instanceof SharedSocket) this.shared.delete(tab);
     // The filter has seen this connection come, and sees requests go, but no WebSockets.
     rules.publicPort.left();
     rules.handshakeLimits.leave(place);
@@ -100,9 +116,19 @@ export class SocketApp {
   }
 }
 
-interface TabSocket extends Upgraded {
+/** What a socket carries: one tab, or what several tabs share. */
+interface Socket extends Upgraded {
   socket: UwsConnection;
-  tab: Tab;
+  tab: Tab | SharedSocket;
+}
+
+function newTab(connection: Connection, { nextNumber, tabs }: SocketAppRules): Tab {
+  return new Tab(connectionId(tabs.gateway, nextNumber()), connection, tabs);
+}
+
+function deliver(tab: Tab | SharedSocket, data: string | Uint8Array, bytes: number): void {
+  if (tab instanceof Tab) receive(tab, data, bytes);
+  else tab.receive(data, bytes);
 }
 
 /** A message is uWebSockets' memory and gone after its callback. */

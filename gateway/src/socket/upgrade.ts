@@ -13,7 +13,10 @@ import { copyVisitor, lacksOrigin, originRequired, refusalOfVisitor } from './vi
 /** What a socket carries from the handshake to its opening. uWebSockets copies its members onto the socket. */
 export interface Upgraded {
   readonly encoding: Encoding;
-  /** What the token proved; null for an anonymous tab, undefined while a token is still to come. */
+  /**
+   * What the token proved; null for an anonymous tab, undefined while a token is still to come. On a shared socket what
+   * holds for tabs that bring no token.
+   */
   readonly identity: Identity | null | undefined;
   readonly place: Place;
 }
@@ -138,7 +141,7 @@ class Upgrade {
   }
 
   #identify(candidate: Candidate): void {
-    const { visitor } = this.#handshake;
+    const visitor = candidate.encoding === 'shared' ? undefined : this.#handshake.visitor;
     if (candidate.token !== undefined) this.#verify(candidate, candidate.token);
     else if (visitor !== undefined) this.#askBackend(candidate, visitor);
     else this.#accept(candidate, this.#rules.anonymous ? null : undefined);

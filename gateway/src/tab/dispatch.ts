@@ -17,13 +17,25 @@ export function start(tab: Tab, identity: Identity | null | undefined): void {
   else void opened(tab, welcome(tab, identity));
 }
 
+/** Begins a connection whose token comes in a frame right away; with the action `sys/auth`, which errors will bear. */
+export function startWith(tab: Tab, frame: Frame): void {
+  start(tab, undefined);
+  void opened(tab, authenticate(tab, frame));
+}
+
 /**
- * A frame has arrived: text for JSON, bytes (which are ours to keep) for MessagePack.
+ * A message has arrived on the tab's own socket: text for JSON, bytes (which are ours to keep) for MessagePack.
  * @param bytes length of what came
  */
 export function receive(tab: Tab, data: string | Uint8Array, bytes: number): void {
-  if (tab.state === 'closed') return;
-  const frame = decode(tab, data);
+  if (tab.state !== 'closed') receiveFrame(tab, decode(tab, data), bytes);
+}
+
+/**
+ * A frame has arrived for a tab that has not gone, or something that should have been one.
+ * @param bytes length of what came
+ */
+export function receiveFrame(tab: Tab, frame: Frame | Refused, bytes: number): void {
   const { rateLimits } = tab.rules;
   const tooMuch = rateLimits.exceeded(tab, 'messages', 1) ?? rateLimits.exceeded(tab, 'bytes', bytes);
   if (tooMuch !== undefined) {
@@ -46,7 +58,7 @@ function decode(tab: Tab, data: string | Uint8Array): Frame | Refused {
 }
 
 /** Stands for a frame that is none. */
-const unreadable: Frame = { action: 'sys/frame', details: [] };
+export const unreadable: Frame = { action: 'sys/frame', details: [] };
 
 function refuse(tab: Tab, { refused }: Refused): void {
   tab.rules.counters.framesReceived.malformed++;
@@ -85,6 +97,7 @@ async function systemAction(tab: Tab, frame: Frame): Promise<void> {
   if (frame.action === 'sys/auth') await refresh(tab, frame);
   else if (frame.action === 'sys/join') await join(tab, frame);
   else if (frame.action === 'sys/leave') leave(tab, frame);
+  else if (frame.action === 'sys/ping') tab.reply(frame, 'sys/ping', []);
   else tab.refuse(frame, 404, 'No such system action');
 }
 

@@ -2,11 +2,10 @@ import { Allowance, flowsOf, type TabFlows, type TabLimit, type TabRates } from 
 import type { Counters, Limit } from '../metrics/counters.js';
 import type { Connection } from './connection.js';
 
-/** What has to be known of a tab here. */
+/** What has to be known here of a tab, or of a socket that tabs share. */
 export interface LimitedTab {
   /** Undefined until it sends: most tabs only listen, and then this costs nothing. */
   allowance: Allowance | undefined;
-  readonly groups: ReadonlySet<string>;
   readonly socket: Connection;
 }
 

@@ -6,7 +6,7 @@ import type { MembershipChange } from '../cluster/memberships.js';
 import { type Encoding, ReplaceableFrame, type SharedFrame } from '../fanout/frame.js';
 import type { HubTab } from '../fanout/hub.js';
 import type { Allowance } from '../limits/allowance.js';
-import type { Connection, SocketTab } from './connection.js';
+import type { Close, Connection, SocketTab } from './connection.js';
 import type { Due } from './deadlines.js';
 import type { LimitedTab } from './rate-limits.js';
 import type { TabRules } from './rules.js';
@@ -15,7 +15,7 @@ import type { TabRules } from './rules.js';
 const maxEarlyFrames = 32;
 
 /** Malformed frames in a row that close the connection. */
-const maxMalformed = 3;
+export const maxMalformed = 3;
 
 /**
  * `proving` until a token has arrived, `joining` until the broker has confirmed all channels, `open` from the welcome
@@ -54,11 +54,17 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
     this.socket = socket;
     this.rules = rules;
     this.heard = rules.now();
+    rules.counters.tabsOpened++;
     rules.hub.add(this);
   }
 
   get encoding(): Encoding {
     return this.socket.encoding;
+  }
+
+  /** How many tabs go when this one has to leave; a shared socket has more. */
+  get tabCount(): number {
+    return 1;
   }
 
   get session(): string | null {
@@ -108,7 +114,7 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
 
   /** Sends one frame to this tab alone. */
   send(frame: Frame): void {
-    this.socket.write(this.encoding === 'json' ? encodeJson(frame) : encodeMsgpack(frame));
+    this.socket.write(this.encoding === 'msgpack' ? encodeMsgpack(frame) : encodeJson(frame));
   }
 
   /** Sends a frame as the reply to `cause`, whose `id` it carries where there is one. */
@@ -177,11 +183,12 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
   }
 
   /** The socket has closed; nothing can be sent any more. */
-  gone(close: { code: number; reason: string }): void {
+  gone(close: Close): void {
     if (this.state === 'closed') return;
-    const { backend, slowTabs, fanout, hub, online, seats } = this.rules;
+    const { backend, counters, slowTabs, fanout, hub, online, seats } = this.rules;
     const wasOpen = this.state === 'open';
     this.state = 'closed';
+    counters.tabsClosed[close.reason]++;
     this.wakeAt(undefined);
     slowTabs.forget(this);
     hub.remove(this);

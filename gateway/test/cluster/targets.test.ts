@@ -3,19 +3,21 @@ import { after, before, describe, test } from 'node:test';
 import type { Target } from '@tabcast/shared';
 import { GatewayProcess } from '../support/gateway.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
+import { SharedTestSocket } from '../support/shared-socket.js';
 import { type TabEncoding, TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 
 /**
- * Every row of the table of targets, from either gateway, to tabs in both encodings on both gateways; and who did not
- * get it. Two gateway processes on one real Redis.
+ * Every row of the table of targets, from either gateway, to tabs in both encodings and on a shared socket, on both
+ * gateways; and who did not get it. Two gateway processes on one real Redis.
  */
 
 /** A tab of the audience, by a name that tells who it is. */
 interface Seat {
   readonly name: string;
   readonly gateway: 0 | 1;
-  readonly encoding: TabEncoding;
+  /** On each gateway there is one socket for all that share it. */
+  readonly encoding: TabEncoding | 'shared';
   readonly user?: string;
   readonly session?: string;
   readonly groups?: string[];
@@ -31,7 +33,7 @@ const people: Omit<Seat, 'gateway' | 'encoding' | 'name'>[] = [
 
 const audience: Seat[] = people.flatMap((person) =>
   ([0, 1] as const).flatMap((gateway) =>
-    (['json', 'msgpack'] as const).map((encoding) => ({
+    (['json', 'msgpack', 'shared'] as const).map((encoding) => ({
       ...person,
       gateway,
       encoding,
@@ -47,22 +49,30 @@ describe('targets', () => {
   let redis: RedisServer;
   const gateways: GatewayProcess[] = [];
   const tabs = new Map<Seat, TestTab>();
+  const shared: SharedTestSocket[] = [];
   let fences = 0;
 
   before(async () => {
     redis = await startRedis();
     const options = { REDIS_URL: redis.url, ANONYMOUS: 'true' };
     gateways.push(await GatewayProcess.start(options), await GatewayProcess.start(options));
+    for (const { socketUrl } of gateways) shared.push(await SharedTestSocket.open(socketUrl));
     for (const seat of audience) {
       const { user, session, groups, encoding, gateway } = seat;
       const grant = { ...(session && { session }), ...(groups && { groups }) };
       const token = user === undefined ? undefined : await tokenFor(user, grant);
-      tabs.set(seat, await TestTab.open(gateways[gateway]!.socketUrl, { token, encoding }));
+      const tab =
+        encoding === 'shared'
+          ? shared[gateway]!.openTab({ token })
+          : TestTab.open(gateways[gateway]!.socketUrl, { token, encoding });
+      tabs.set(seat, await tab);
     }
   });
 
   after(async () => {
     for (const tab of tabs.values()) await tab.close();
+    for (const socket of shared) assert.deepEqual(socket.strays, []);
+    for (const socket of shared) await socket.close();
     for (const gateway of gateways) await gateway.kill('SIGTERM');
     await redis.close();
   });

@@ -57,6 +57,11 @@ export class TestTab {
     return new TestTab(new WebSocket(url, protocols, { headers, rejectUnauthorized }), encoding);
   }
 
+  /** A tab on a socket that speaks JSON and is being opened elsewhere. */
+  static over(socket: WebSocket): TestTab {
+    return new TestTab(socket, 'json');
+  }
+
   /** Connects as a user and waits for the welcome. */
   static async open(url: string, options: TabOptions): Promise<TestTab> {
     const tab = TestTab.connect(url, options);

@@ -57,7 +57,7 @@ export class Wire {
     return taken;
   }
 
-  /** Writes a request and reads its answer. A HEAD request has an answer without body (RFC 9110 §9.3.2). */
+  /** Writes a request and reads its answer. Answers to HEAD and those with 304 have no body (RFC 9110 §6.4.1). */
   async ask(request: string, body = ''): Promise<HttpAnswer> {
     this.write(`${request}\r\n\r\n${body}`);
     const head = await this.#takeHead();
@@ -68,8 +68,9 @@ export class Wire {
         return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
       }),
     );
-    const length = request.startsWith('HEAD ') ? 0 : Number(headers.get('content-length') ?? 0);
     const status = Number(statusLine!.split(' ')[1]);
+    const isBodiless = request.startsWith('HEAD ') || status === 304;
+    const length = isBodiless ? 0 : Number(headers.get('content-length') ?? 0);
     return { status, headers, head, body: (await this.take(length)).toString() };
   }
 

@@ -110,9 +110,10 @@ describe('examples in the docs', () => {
   });
 });
 
-describe('the README', () => {
-  test('its page connects as a gateway wants it, and again as the close codes say', async () => {
-    const { protocols, closed } = await openPage(blockWith(readme, 'js', 'new WebSocket'));
+describe('the protocol', () => {
+  test('its small client connects as a gateway wants it, and again as the close codes say', async () => {
+    const page = blockWith(documentAt('docs/protocol.md'), 'js', 'new WebSocket');
+    const { protocols, closed } = await openPage(page);
     assert.deepEqual(
       admit(handshakeOffering(protocols), { origins: [], tokenCookie: '', tokenQuery: false }),
       {
@@ -124,7 +125,9 @@ describe('the README', () => {
     for (const code of [1006, ...Object.keys(closeCodes).map(Number)])
       assert.equal(closed(code), closeRule(code).reconnect, `after ${code}`);
   });
+});
 
+describe('the README', () => {
   test('its token, made by PHP, is accepted', { skip: php }, async () => {
     const secret = 'a secret that the application shares with the gateways';
     const file = save('token.php', blockWith(readme, 'php', 'hash_hmac'));

@@ -51,12 +51,12 @@ function unknownNames(text: string): string[] {
   });
 }
 
-/** Links within the repository that lead nowhere, and files of code that are named but not there. */
+/** Links within the repository that lead nowhere, and files of code that are named but not there. What begins with `/` is a URL. */
 function brokenLinks({ path, text }: Document): string[] {
   const links = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link]) => link!);
-  const files = [...text.matchAll(/`([a-z/-]+\.(?:ts|js|mjs))`/g)].map(([, file]) => file!);
+  const files = [...text.matchAll(/`([a-z-][a-z/-]*\.(?:ts|js|mjs))`/g)].map(([, file]) => file!);
   const isThere = (file: string) =>
-    ['', 'gateway/src'].some((folder) => existsSync(join(root, folder, file)));
+    ['', 'gateway/src', 'client/dist'].some((folder) => existsSync(join(root, folder, file)));
   return [...links.filter((link) => !leadsSomewhere(path, link)), ...files.filter((file) => !isThere(file))];
 }
 

@@ -9,6 +9,7 @@ interface FakeTab {
   readonly state: string;
   readonly since: number;
   readonly heard: number;
+  readonly tabCount: number;
   readonly told: Frame[];
   readonly closes: { code: number; at: number }[];
   readonly socket: { close(code: number): void };
@@ -41,7 +42,7 @@ function gateway({ tabs: count, window, lameDuck = 0 }: { tabs: number; window: 
   );
   const add = (state = 'open') => {
     const tab: FakeTab = {
-      ...{ state, since: 0, heard: 0, told: [], closes: [] },
+      ...{ state, since: 0, heard: 0, tabCount: 1, told: [], closes: [] },
       socket: {
         close(code) {
           tab.closes.push({ code, at: clock.at - 1000 });

@@ -81,6 +81,7 @@ describe('fan-out', () => {
         const details = binary ? 'msgpack' : JSON.parse(Buffer.from(bytes).toString()).details[0];
         for (const tab of tabs) if (tab.topics.has(topic)) tab.got.push(details);
       },
+      subscribers: (topic: string) => tabs.filter(({ topics }) => topics.has(topic)).length,
     };
     const orders = { received: (channel: string) => ordered.push(channel) };
     return { gateway: 'gw', broker, hub, once: new Once(() => now), bus, orders, counters, sample };

@@ -5,13 +5,14 @@ import { LoadMeter, type LoadReadings, watchLoopLag } from '../../src/cluster/lo
 
 const readings: LoadReadings = {
   ...{ tabs: 5, users: 3, frames: 100, deliveries: 1000, capacity: 50, state: 'ready' },
+  closes: { lost: 2, idle: 0 },
 };
 
 test('rates are per second, over the time since the reading before', () => {
   const meter = new LoadMeter({ take: () => 1.5 });
   assert.deepEqual(meter.measure(readings, 7, 10_000), {
     ...{ tabs: 5, users: 3, framesPerSecond: 0, deliveriesPerSecond: 0 },
-    ...{ lag: 1.5, memory: 7, capacity: 50, state: 'ready' },
+    ...{ lag: 1.5, memory: 7, capacity: 50, state: 'ready', closes: { lost: 2 } },
   });
   const later = meter.measure({ ...readings, frames: 110, deliveries: 2000, state: 'draining' }, 8, 12_000);
   assert.deepEqual(

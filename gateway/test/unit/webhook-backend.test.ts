@@ -13,7 +13,7 @@ import { CapturedLog } from '../support/captured-log.js';
 
 const now = 1_800_000_000_000;
 const visitor = { headers: { cookie: 'a=b' }, query: 'c=d', address: '192.0.2.1' };
-const tab = { connection: 'g-1', identity: null };
+const tab = { connection: 'g-1', identity: null, groups: new Set<string>() };
 
 describe('webhooks as a backend', () => {
   let application: Server;

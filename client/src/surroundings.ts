@@ -1,0 +1,42 @@
+/** Everything that a tab asks of the world, sockets aside. */
+export interface Surroundings {
+  /** Time in ms since 1970. It may jump. */
+  now(): number;
+  /** At least 0, less than 1. */
+  random(): number;
+  /** Calls back once, after so many ms or later. Returns what prevents it. */
+  after(ms: number, callback: () => void): () => void;
+  /** Whether there may be a network; true where nobody knows. */
+  online(): boolean;
+  /**
+   * Calls back whenever there is reason to look at the connection: the network came or went, the page is seen again or has
+   * woken up. Returns what ends it.
+   */
+  watch(noticed: () => void): () => void;
+  /** Takes an error that a callback of the application has thrown. */
+  report(error: unknown): void;
+}
+
+/** Longest wait that `setTimeout` knows; beyond it calls at once (HTML, "timer initialisation steps": a signed long). */
+const longestWait = 2 ** 31 - 1;
+
+/** The browser or Node. */
+export const surroundings: Surroundings = {
+  now: Date.now,
+  random: Math.random,
+  after(ms, callback) {
+    const timer = setTimeout(callback, Math.min(ms, longestWait));
+    return () => clearTimeout(timer);
+  },
+  online: () => globalThis.navigator?.onLine !== false,
+  watch(noticed) {
+    const stopped = new AbortController();
+    for (const event of ['online', 'offline', 'pageshow', 'visibilitychange'])
+      globalThis.addEventListener?.(event, noticed, { signal: stopped.signal });
+    return () => stopped.abort();
+  },
+  report: (error) =>
+    queueMicrotask(() => {
+      throw error;
+    }),
+};
