@@ -156,11 +156,15 @@ function members(workspace, file, name) {
   const text = readFileSync(compiled(workspace, file, 'd.ts'), 'utf8');
   const [, body] = new RegExp(`^export interface ${name} \\{\n(.*?)^\\}`, 'ms').exec(text) ?? [];
   if (body === undefined) throw new Error(`${workspace}/src/${file}.ts has no interface ${name}`);
-  const found = [...body.matchAll(/^ {4}(?:\/\*\*(.*?)\*\/\n {4})?(?:readonly )?(\w+)\??: ([^\n]*);$/gms)];
-  return found.map(([, comment, member, type]) => {
-    if (comment === undefined) throw new Error(`${member} of ${name} has no doc comment`);
-    return { name: member, type, comment: comment.replace(/\s+(\* )?/g, ' ').trim() };
-  });
+  const documented = /^ {4}\/\*\*(.*?)\*\/\n {4}(?:readonly )?(\w+)\??: ([^\n]*);$/gms;
+  const found = [...body.matchAll(documented)].map(([, comment, member, type]) => ({
+    name: member,
+    type,
+    comment: comment.replace(/\s+(\* )?/g, ' ').trim(),
+  }));
+  if (found.length !== body.match(/^ {4}\w/gm)?.length)
+    throw new Error(`not every member of ${name} has a doc comment and a type on one line`);
+  return found;
 }
 
 function load(workspace, file) {

@@ -40,7 +40,7 @@ export class Renewal {
 
   /** The gateway says that the token has expired. */
   expired(): void {
-    if (this.#tokens.renewable && this.#round === undefined) this.#renew();
+    if (this.#tokens.renewable) this.#renew();
   }
 
   /** The connection is lost. */

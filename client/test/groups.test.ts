@@ -106,7 +106,9 @@ describe('groups', () => {
     const world = new World();
     const { tabs } = await world.openTab({}, { groups: ['a'] });
     const heard: unknown[] = [];
-    tabs.on('sys/join', (group) => heard.push(`+${group}`)).on('sys/leave', (group) => heard.push(`-${group}`));
+    tabs
+      .on('sys/join', (group) => heard.push(`+${group}`))
+      .on('sys/leave', (group) => heard.push(`-${group}`));
     world.socket.receive({ action: 'sys/join', details: ['b'] });
     assert.deepEqual(tabs.welcome?.groups, ['a', 'b']);
     world.socket.receive({ action: 'sys/join', details: ['b'] });

@@ -86,7 +86,12 @@ describe('listening', () => {
       ...['{"action":"sys/welcome","details":[{"groups":7,"expires":"x"}]}', '{"action":"sys/auth"}'],
       ...['{"action":"sys/reconnect","details":null}', '{"action":"sys/expired"}', '{"action":"sys/join"}'],
       ...['{"action":"sys/join:error"}', '{"action":"sys/new","details":[1]}', '{"action":":error"}'],
-      ...['{"action":"x","at":7}', '{"action":"x","at":[]}', '{"action":"x","at":[7,7]}', '{"action":"x","re":{}}'],
+      ...[
+        '{"action":"x","at":7}',
+        '{"action":"x","at":[]}',
+        '{"action":"x","at":[7,7]}',
+        '{"action":"x","re":{}}',
+      ],
       ...['{"action":"__proto__","details":[]}', '{"action":"constructor:error","details":{}}'],
     ];
     for (const text of frames) world.socket.receive(text);
@@ -97,6 +102,21 @@ describe('listening', () => {
     assert.equal(tabs.state, 'open');
     assert.deepEqual(world.reported, []);
   });
+});
+
+test('a welcome that is none is ignored, one with nonsense in it is taken as far as it goes, a second one not at all', async () => {
+  const world = new World();
+  const tabs = world.tab();
+  await world.settle();
+  world.socket.accept();
+  world.socket.receive({ action: 'sys/welcome', details: ['hello'] });
+  assert.equal(tabs.state, 'connecting');
+  world.socket.receive({ action: 'sys/welcome', details: [{ connection: 'g-1', groups: 7 }] });
+  assert.equal(tabs.state, 'open');
+  void tabs.join('a');
+  assert.deepEqual(tabs.welcome, { connection: 'g-1', groups: [] });
+  world.socket.welcome({ connection: 'g-2' });
+  assert.equal(tabs.welcome?.connection, 'g-1');
 });
 
 describe('positions', () => {

@@ -27,6 +27,11 @@ describe('options', () => {
     });
   });
 
+  test('an option that is undefined is not given', () => {
+    const nothing = { token: undefined, pingInterval: undefined } as unknown as ConnectOptions;
+    assert.doesNotThrow(() => connect('ws://x/ws', { WebSocket: ScriptedSocket, ...nothing }).close());
+  });
+
   test('a relative URL needs a page', () => {
     assert.throws(() => connect('/ws'), /^TypeError: url: expected/);
   });

@@ -21,7 +21,12 @@ describe('send', () => {
   test('an array is the arguments, anything else the only one', async () => {
     const world = new World();
     const { tabs } = await world.openTab();
-    tabs.send('a').send('a', [1, null]).send('a', { x: 1 }).send('a', null).send('a', [[1]]);
+    tabs
+      .send('a')
+      .send('a', [1, null])
+      .send('a', { x: 1 })
+      .send('a', null)
+      .send('a', [[1]]);
     assert.deepEqual(world.socket.sentOf('a'), [[], [1, null], [{ x: 1 }], [null], [[1]]]);
   });
 
@@ -63,12 +68,14 @@ describe('send', () => {
     const world = new World();
     const { tabs } = await world.openTab();
     world.socket.readyState = 2;
-    tabs.send('a', 1);
+    const asked = outcome(tabs.send('a', 1).request('b'));
     world.socket.readyState = 1;
     world.socket.drop();
     await world.pass(500);
+    assert.equal(asked.of, 'pending');
     world.socket.welcome();
     assert.deepEqual(world.socket.sentOf('a'), [[1]]);
+    assert.equal(world.socket.sentOf('b').length, 1);
   });
 
   test('when the queue is full, what comes later is dropped and told so', async () => {

@@ -75,6 +75,16 @@ describe('tokens for connecting', () => {
     assert.equal(reasons.length, 2);
   });
 
+  test('they are asked for one at a time', async () => {
+    const world = new World();
+    const { reasons, getToken } = counting((number) => (number === 1 ? 't1' : never()));
+    await world.openTab({ getToken });
+    world.socket.receive({ action: 'sys/reconnect', details: [{ closesIn: 5000 }] });
+    world.socket.receive({ action: 'sys/expired', details: [{ closesIn: 5000 }] });
+    await world.settle();
+    assert.equal(reasons.length, 2);
+  });
+
   test('failing ones are asked for again, later and later, and the reason is told', async () => {
     const world = new World();
     const failure = new Error('503 from the login');
@@ -181,8 +191,10 @@ describe('tokens of a living connection', () => {
       const world = new World();
       const { getToken, reasons } = counting();
       await world.openTab({ getToken }, { expires: world.now() + skew });
-      await world.pass(20_000);
+      world.socket.answer = ({ action }) => world.socket.receive({ action, details: [] });
+      await world.pass(60_000);
       assert.equal(reasons.length, 1);
+      world.socket.answer = () => {};
       world.socket.receive({ action: 'sys/expired', details: [{ closesIn: 10_000 }] });
       world.socket.receive({ action: 'sys/expired', details: [{ closesIn: 9000 }] });
       await world.settle();

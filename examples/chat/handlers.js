@@ -1,5 +1,5 @@
-// The chat's functions behind the gateways: `tabcast start --handlers examples/chat/handlers.js`. Whatever a tab sends has
-// been checked for nothing but its form, so every function looks at who sends, and at what.
+// The chat's functions behind the gateways: `tabcast start --handlers examples/chat/handlers.js`. Every tab has an identity,
+// because these gateways let nobody in without a token (option `anonymous`); all else that a tab sends may be anything.
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkName, checkText, everyone, groupOf } from './page/rules.js';
 

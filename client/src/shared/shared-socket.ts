@@ -31,10 +31,9 @@ export interface HeldLock {
 
 /**
  * The WebSocket of a page, as far as the page can tell. In fact it is a tab on a socket that a carrier elsewhere holds
- * for several pages, or a real socket where no carrier is to be had. It closes as a socket of its own would, and also
- * with
- * - 4005 when another page holds the socket now, or this page was put aside and is back: connect again at once;
- * - 4010 when the shared socket is full: the next one will be a socket of its own.
+ * for several pages, or a real socket where no carrier is to be had. It closes as a socket of its own would, and with
+ * 4005 when it is best to connect again at once: another page holds the socket now, this page was put aside and is back,
+ * or the socket has no place for it, and the next one will be its own.
  */
 export class SharedSocket implements WebSocketLike {
   onopen: WebSocketLike['onopen'] = null;
@@ -160,10 +159,12 @@ export class SharedSocket implements WebSocketLike {
   }
 
   #closedByCarrier(code: number, reason: string): void {
-    if (code === 4010) this.#sharing.crowded = true;
-    this.#sharing.unsent = [...this.#sharing.unsent, ...this.#unsent.filter(isSend)];
+    const { unsent } = this.#sharing;
+    this.#sharing.unsent = [...unsent, ...this.#unsent.filter(isSend)];
+    this.#sharing.crowded = code === 4010;
     this.#leave();
-    this.#closed(code, reason);
+    if (this.#sharing.crowded) this.#moves();
+    else this.#closed(code, reason);
   }
 
   /** The browser may freeze the page now, and nobody would read what comes for it. */
@@ -177,7 +178,7 @@ export class SharedSocket implements WebSocketLike {
   #isBack(): void {
     if (this.#stage !== 'aside') return;
     this.#leave();
-    this.#closed(4005, closeCodes[4005].name);
+    this.#moves();
   }
 
   /** Is no longer carried, nor seeks a carrier. */
@@ -192,6 +193,10 @@ export class SharedSocket implements WebSocketLike {
     this.#stopWaiting();
     this.#line?.hangUp();
     this.#line = undefined;
+  }
+
+  #moves(): void {
+    this.#closed(4005, closeCodes[4005].name);
   }
 
   #closed(code: number, reason: string): void {

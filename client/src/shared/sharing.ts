@@ -58,13 +58,12 @@ function ways(url: string, { share, worker, WebSocket }: ConnectOptions): Way[] 
   return found;
 }
 
-/** Bundlers find the worker by this very expression. */
 function startWorker(name: string, script: string | URL | undefined = defaultWorker): SharedWorker {
+  // Bundlers find the file by this, and copy it. Inside `new SharedWorker` they would want to know the options too.
+  const url = script ?? new URL('./worker.js', import.meta.url);
   // Not in every browser, nor in TypeScript's types yet: lives on for a moment while the browser goes from page to page.
   const options = { name, extendedLifetime: true };
-  return script === undefined
-    ? new SharedWorker(new URL('./worker.js', import.meta.url), options)
-    : new SharedWorker(script, options);
+  return new SharedWorker(url, options);
 }
 
 function leaderWay(name: string, url: string, WebSocket: WebSocketConstructor): Way {

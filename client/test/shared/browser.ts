@@ -8,36 +8,7 @@ import type { Port } from '../../src/shared/port.js';
 import { SharedSocket, type Sharing } from '../../src/shared/shared-socket.js';
 import type { Way } from '../../src/shared/way.js';
 import { workerWay } from '../../src/shared/worker-way.js';
-import type { WebSocketLike } from '../../src/socket.js';
-
-/** A socket whose other end is the test. */
-export class ScriptedSocket implements WebSocketLike {
-  readonly sent: Frame[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onerror: (() => void) | null = null;
-  onclose: ((event: { code: number; reason: string }) => void) | null = null;
-  /** What the client has closed it with. */
-  closedWith: number | undefined;
-
-  constructor(
-    readonly url: string,
-    readonly protocols: string[],
-  ) {}
-
-  send(data: string): void {
-    this.sent.push(JSON.parse(data));
-  }
-
-  close(code = 1005): void {
-    this.closedWith = code;
-    this.onclose?.({ code, reason: '' });
-  }
-
-  receive(...frames: object[]): void {
-    for (const frame of frames) this.onmessage?.({ data: JSON.stringify(frame) });
-  }
-}
+import { ScriptedSocket } from './scripted-socket.js';
 
 /** Who something belongs to, and ends with. */
 export interface Owner {

@@ -1,5 +1,5 @@
 import type { Frame } from '@tabcast/shared';
-import type { ScriptedSocket } from './browser.js';
+import type { ScriptedSocket } from './scripted-socket.js';
 
 /** Opens a scripted socket, and welcomes each tab that has asked to be opened: its token is its user, `anonymous` nobody. */
 export function welcomeAll(socket: ScriptedSocket, groups: string[] = []): void {

@@ -70,7 +70,7 @@ describe('shared socket', () => {
     browser.socket.onopen?.();
     browser.socket.receive({ tab: 1, action: 'sys/close', details: [4010, 'crowded'] });
     await browser.settle();
-    assert.deepEqual(tab.closed, { code: 4010, reason: 'crowded' });
+    assert.deepEqual(tab.closed, { code: 4005, reason: 'moved' });
     page.connect('ann').socket.close(1000);
     const next = page.connect('ann');
     await browser.settle();

@@ -8,6 +8,8 @@ import { ScriptedSocket } from './scripted-socket.js';
 
 interface Timer {
   due: number;
+  /** Whether it is the test's, and none of the tab's. */
+  readonly isScript: boolean;
   readonly callback: () => void;
 }
 
@@ -30,10 +32,14 @@ export class World implements Surroundings {
   readonly report = (error: unknown) => void this.reported.push(error);
 
   readonly after = (ms: number, callback: () => void) => {
-    const timer = { due: this.#clock + ms, callback };
-    this.#timers.add(timer);
+    const timer = this.#begin(ms, callback, false);
     return () => void this.#timers.delete(timer);
   };
+
+  /** The test does something later. */
+  later(ms: number, callback: () => void): void {
+    this.#begin(ms, callback, true);
+  }
 
   readonly watch = (noticed: () => void) => {
     this.#watchers.add(noticed);
@@ -76,7 +82,8 @@ export class World implements Surroundings {
 
   /** What keeps on running or listening. */
   get leftovers(): number {
-    return this.#timers.size + this.#watchers.size;
+    const timers = [...this.#timers].filter(({ isScript }) => !isScript);
+    return timers.length + this.#watchers.size;
   }
 
   /** Lets promises take their course. */
@@ -112,6 +119,12 @@ export class World implements Surroundings {
   notice(isOnline = this.isOnline): void {
     this.isOnline = isOnline;
     for (const noticed of this.#watchers) noticed();
+  }
+
+  #begin(ms: number, callback: () => void, isScript: boolean): Timer {
+    const timer = { due: this.#clock + ms, callback, isScript };
+    this.#timers.add(timer);
+    return timer;
   }
 
   #next(end: number): Timer | undefined {

@@ -76,7 +76,8 @@ export class Chat {
     conversation.joined = false;
     conversation.members.clear();
     this.#conversations.changed();
-    await this.#tabs.leave(groupOf(room));
+    // Without a connection there is nothing to leave.
+    await this.#tabs.leave(groupOf(room)).catch(() => {});
     this.#tabs.send('chat/leave', room);
   }
 
@@ -128,8 +129,9 @@ export class Chat {
   }
 
   async #enter(conversation) {
+    this.#conversations.entering(conversation);
     // It fails with the connection, and then is asked again on the next.
     const members = await this.#tabs.request('chat/enter', conversation.id).catch(() => []);
-    this.#conversations.entered(conversation, [...members, this.#conversations.user]);
+    this.#conversations.entered(conversation, members);
   }
 }

@@ -75,10 +75,17 @@ export class Conversations {
     this.changed();
   }
 
-  /** We have entered a conversation, or come back, and these are there. */
+  /** We ask who is in a conversation. Who comes meanwhile may not be in the answer. */
+  entering(conversation) {
+    conversation.members = new Set([this.user]);
+  }
+
+  /** These were there when we asked. */
   entered(conversation, names) {
-    conversation.members = new Set(names);
-    for (const name of names) this.#met(name);
+    for (const name of names) {
+      conversation.members.add(name);
+      this.#met(name);
+    }
     this.changed();
   }
 

@@ -6,6 +6,7 @@ import { byId } from './dom.js';
 import { showHead } from './head.js';
 import { onShortcuts } from './keys.js';
 import { Logs } from './logs.js';
+import { checkName } from './rules.js';
 import { logIn, logOut, readSession } from './session.js';
 import { Sidebar } from './sidebar.js';
 import { Status } from './status.js';
@@ -65,7 +66,9 @@ function showChat({ user, gateway }) {
     const room = byId('join').elements.room;
     const name = room.value.trim().normalize();
     room.value = '';
-    if (name !== '') choose(conversations.room(name));
+    const wrong = checkName(name);
+    if (wrong === undefined) choose(conversations.room(name));
+    else tellProblem(`Expected ${wrong}`);
   });
   byId('leave').addEventListener('click', () => {
     void chat.leave(conversations.current.name);
@@ -78,6 +81,8 @@ function showChat({ user, gateway }) {
     ),
   );
   byId('again').addEventListener('click', () => location.reload());
+  // Left open, the lists would cover a window that has grown wide enough to show them beside the conversation.
+  matchMedia('(max-width: 720px)').addEventListener('change', () => byId('sidebar').hidePopover());
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') conversations.open(conversations.current);
   });
@@ -100,8 +105,9 @@ function chosenGateway(address) {
 
 /** Whoever has logged out, or logged in as somebody else, in another tab has done so in this one. */
 async function askToLogIn(user) {
-  const session = await readSession();
-  if (session.user !== user) location.reload();
+  // Where the web server does not answer, the button to connect again remains.
+  const present = await readSession().catch(() => ({ user }));
+  if (present.user !== user) location.reload();
 }
 
 function tellProblem(sentence) {

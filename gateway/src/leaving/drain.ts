@@ -47,7 +47,7 @@ export class Drain {
   readonly #hurry = new AbortController();
   #running: Promise<void> | undefined;
   #over = false;
-  /** Tabs when it stopped accepting; undefined until then. */
+  /** Connections when it stopped accepting; undefined until then. */
   #total: number | undefined;
 
   constructor(parts: DrainParts, options: DrainOptions) {
@@ -60,12 +60,12 @@ export class Drain {
     return this.#running !== undefined;
   }
 
-  /** Tabs that have yet to go; 0 as long as it has not begun. */
+  /** Connections that have yet to go; 0 as long as it has not begun. */
   get remaining(): number {
     return this.begun ? this.#parts.count() : 0;
   }
 
-  /** Which part of the tabs has gone, from 0 to 1. */
+  /** Which part of the connections has gone, from 0 to 1. */
   get progress(): number {
     if (this.#over) return 1;
     return this.#total ? Math.max(0, 1 - this.#parts.count() / this.#total) : 0;

@@ -6,7 +6,7 @@ export interface LeavingTab {
   readonly state: string;
   /** When it was welcomed, in ms since the epoch, and 0 until then; of a shared socket when it was opened. */
   readonly since: number;
-  /** When its client last sent a frame, in ms since the epoch; when it connected, if never. */
+  /** When its client last sent a frame other than a ping, in ms since the epoch; when it connected, if never. */
   readonly heard: number;
   /** How many tabs go with it: one, or those that share the socket. */
   readonly tabCount: number;

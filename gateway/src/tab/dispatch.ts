@@ -43,10 +43,9 @@ export function receiveFrame(tab: Tab, frame: Frame | Refused, bytes: number): v
     rateLimits.told(tab);
     return;
   }
-  const readable = !('refused' in frame);
-  if (readable) take(tab, frame);
-  else refuse(tab, frame);
-  tab.noteFrame(readable);
+  if ('refused' in frame) refuse(tab, frame);
+  else take(tab, frame);
+  tab.noteFrame('refused' in frame ? undefined : frame.action);
 }
 
 function decode(tab: Tab, data: string | Uint8Array): Frame | Refused {

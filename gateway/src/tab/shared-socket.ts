@@ -63,7 +63,7 @@ export class SharedSocket implements SocketTab, LimitedTab, Due {
     return this.#lanes.size;
   }
 
-  /** When one of its tabs last sent a frame, in ms since the epoch. */
+  /** When one of its tabs was last heard, in ms since the epoch. */
   get heard(): number {
     return Math.max(this.since, ...[...this.#lanes.values()].map(({ tab }) => tab.heard));
   }

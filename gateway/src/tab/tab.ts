@@ -39,7 +39,7 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
   placed: ReadonlySet<string> = noGroups;
   /** When it was welcomed, in ms since the epoch; 0 until then. */
   since = 0;
-  /** When its client last sent a frame, in ms since the epoch; when it connected, if never. */
+  /** When its client last sent a frame other than a ping, in ms since the epoch; when it connected, if never. */
   heard: number;
   /** What the backend wants with groups, while the tab finds out what it has wanted before. */
   #changes: Map<string, MembershipChange> | undefined;
@@ -175,10 +175,14 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
     return early;
   }
 
-  /** Notes whether a frame could be read; several that could not, in a row, close the connection. */
-  noteFrame(readable: boolean): void {
-    this.heard = this.rules.now();
-    this.#malformed = readable ? 0 : this.#malformed + 1;
+  /**
+   * Notes that a frame with this action has come, or one that could not be read: several of these in a row close the
+   * connection.
+   */
+  noteFrame(action: string | undefined): void {
+    // Clients ping by themselves, also where nobody has looked at the page for days.
+    if (action !== 'sys/ping') this.heard = this.rules.now();
+    this.#malformed = action === undefined ? this.#malformed + 1 : 0;
     if (this.#malformed >= maxMalformed) this.socket.close(4400);
   }
 

@@ -17,6 +17,7 @@ describe('the console in Chromium', { timeout: 110_000 }, () => {
   let redis: RedisServer;
   let a: GatewayProcess;
   let b: GatewayProcess;
+  const started: GatewayProcess[] = [];
   const tabs: TestTab[] = [];
 
   before(async () => {
@@ -25,12 +26,16 @@ describe('the console in Chromium', { timeout: 110_000 }, () => {
   });
   after(async () => {
     for (const tab of tabs) tab.socket.terminate();
-    for (const gateway of [a, b]) await gateway?.kill();
+    for (const gateway of started) await gateway.kill();
     await redis?.close();
   });
 
-  function start(): Promise<GatewayProcess> {
-    return GatewayProcess.start({ REDIS_URL: redis.url, MAX_TABS: '1000', DRAIN_WINDOW: '1' });
+  async function start(): Promise<GatewayProcess> {
+    const options = { REDIS_URL: redis.url, MAX_TABS: '1000', DRAIN_WINDOW: '1' };
+    const gateway = GatewayProcess.launch(options);
+    started.push(gateway);
+    await gateway.listening();
+    return gateway;
   }
 
   async function openTab(gateway: GatewayProcess, user: string, groups: string[] = []): Promise<TestTab> {
@@ -81,10 +86,9 @@ describe('the console in Chromium', { timeout: 110_000 }, () => {
     await page.locator('#summary', { hasText: '2 gateways, 2 tabs' }).waitFor();
   });
 
-  test('a gateway that starts appears, and one that is killed is shown as lost', async (t) => {
+  test('a gateway that starts appears, and one that is killed is shown as lost', async () => {
     const page = await openConsole(a);
     const c = await start();
-    t.after(() => c.kill());
     await rowOf(page, c.id).filter({ hasText: 'new' }).waitFor();
     await c.kill('SIGKILL');
     await rowOf(page, c.id).filter({ hasText: 'lost' }).waitFor();
@@ -162,9 +166,8 @@ describe('the console in Chromium', { timeout: 110_000 }, () => {
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390, 'nothing sticks out');
   });
 
-  test('a gateway is drained after a second click, and has left', async (t) => {
+  test('a gateway is drained after a second click, and shown as gone', async () => {
     const c = await start();
-    t.after(() => c.kill());
     const tab = await openTab(c, 'dan');
     const page = await openConsole(a);
     await rowOf(page, c.id).getByRole('button', { name: 'Drain' }).click();
@@ -177,9 +180,22 @@ describe('the console in Chromium', { timeout: 110_000 }, () => {
     await rowOf(page, c.id).locator('.orders button').waitFor({ state: 'hidden' });
   });
 
-  test('when its own gateway is gone it says so, and how old is what it shows', async (t) => {
+  test('a gateway that is cut off from Redis says so for as long as it is', async () => {
+    const page = await openConsole(a);
+    const warning = page.getByRole('alert').filter({ hasText: 'cut off from Redis' });
+    await rowOf(page, b.id).waitFor();
+    await redis.kill();
+    try {
+      await warning.waitFor();
+      assert.equal(await rowOf(page, b.id).isVisible(), true, 'what it knew last');
+    } finally {
+      await redis.restart();
+    }
+    await warning.waitFor({ state: 'hidden' });
+  });
+
+  test('when its own gateway is gone it says so, and how old is what it shows', async () => {
     const c = await start();
-    t.after(() => c.kill());
     const page = await openConsole(c);
     browser.tolerate(lostConnections);
     await c.kill();

@@ -45,34 +45,49 @@ const actions = [
   'sys/join',
   'sys/leave',
   'sys/welcome',
+  'sys/ping',
+  'sys/open',
+  'sys/close',
   'sys/',
 ];
 
-/** A payload for a tab with this encoding. */
-export function hostilePayload(random: Random, encoding: TabEncoding, token: string): Buffer {
+/** How a tab speaks, or the socket that several of them share. */
+export type Speech = TabEncoding | 'shared';
+
+/** A payload for somebody who speaks like this. */
+export function hostilePayload(random: Random, speech: Speech, token: string): Buffer {
+  const encoding = speech === 'shared' ? 'json' : speech;
   const bytes = random.oneIn(4)
     ? random.pick(rawPayloads[encoding])(random)
-    : framePayload(random, encoding, token);
+    : framePayload(random, speech, token);
   return random.oneIn(3) ? random.wound(bytes) : bytes;
 }
 
-function framePayload(random: Random, encoding: TabEncoding, token: string): Buffer {
-  const frame = oddFrame(random, token);
-  return encoding === 'json' ? Buffer.from(jsonText(frame)) : packr.pack(frame);
+function framePayload(random: Random, speech: Speech, token: string): Buffer {
+  const numbered: [string, unknown][] =
+    speech === 'shared' && !random.oneIn(8) ? [['tab', oddNumber(random)]] : [];
+  const frame = oddFrame(random, token, numbered);
+  return speech === 'msgpack' ? packr.pack(frame) : Buffer.from(jsonText(frame));
+}
+
+/** The number of a tab: small and open, or large and new, or none. */
+function oddNumber(random: Random): unknown {
+  return random.oneIn(12) ? odd(random) : 1 + random.size(1000);
 }
 
 /** From entries, because only so `__proto__` becomes a member like any other. */
-function oddFrame(random: Random, token: string): object {
+function oddFrame(random: Random, token: string, members: [string, unknown][]): object {
   const action = random.oneIn(8) ? odd(random) : random.pick(actions);
-  const members: [string, unknown][] = [];
   if (!random.oneIn(16)) members.push(['action', action]);
   if (!random.oneIn(16)) members.push(['details', oddDetails(random, action, token)]);
   if (random.oneIn(2)) members.push(['id', random.oneIn(2) ? random.below(1000) : odd(random)]);
-  if (random.oneIn(8)) members.push([random.pick(['re', 'at', '__proto__', 'toString', 'x']), odd(random)]);
+  if (random.oneIn(8))
+    members.push([random.pick(['re', 'at', 'tab', '__proto__', 'toString', 'x']), odd(random)]);
   return Object.fromEntries(members);
 }
 
 function oddDetails(random: Random, action: unknown, token: string): unknown {
+  if (action === 'sys/open' && !random.oneIn(4)) return [token];
   if (action === 'sys/auth' && random.oneIn(2))
     return [random.wound(Buffer.from(token)).toString('latin1').repeat(random.size(3))];
   if (action === 'sys/join' && random.oneIn(2)) return [`room-${random.below(200)}`];

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { GatewayProcess } from '../support/gateway.js';
 import { faultsIn } from '../support/ledger.js';
+import { SharedTestSocket } from '../support/shared-socket.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { Traffic } from '../support/traffic.js';
 import { until } from '../support/until.js';
@@ -36,9 +37,12 @@ export class Victim {
       ...options,
     });
     const token = await tokenFor('witness');
-    const tabs = await Promise.all(
-      (['json', 'msgpack'] as const).map((encoding) => TestTab.open(gateway.socketUrl, { token, encoding })),
-    );
+    const shared = await SharedTestSocket.open(gateway.socketUrl);
+    const tabs = await Promise.all([
+      TestTab.open(gateway.socketUrl, { token }),
+      TestTab.open(gateway.socketUrl, { token, encoding: 'msgpack' }),
+      shared.openTab({ token }),
+    ]);
     return new Victim(gateway, tabs, await residentMemory(gateway));
   }
 

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { GatewayProcess } from '../support/gateway.js';
 import { PerTest } from '../support/per-test.js';
 import { shakeHands } from '../support/raw-client.js';
+import { SharedTestSocket } from '../support/shared-socket.js';
 import { distanceFromEven, histogram } from '../support/spread.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
@@ -72,6 +73,36 @@ describe('tabs that have to leave', { timeout: 120_000 }, () => {
       'the count',
       async () => (await gateway.metric('tabcast_tabs_closed_total{reason="max-age"}')) === 1,
     );
+  });
+
+  test('tabs on a shared socket are told together, and closed together', async () => {
+    const gateway = await start({ MAX_AGE: '2' });
+    const socket = await SharedTestSocket.open(gateway.socketUrl);
+    const token = await tokenFor('ann');
+    const tabs = await Promise.all([0, 1, 2].map(() => socket.openTab({ token })));
+    for (const tab of tabs) assert.equal(await hintOf(tab), 5000);
+    for (const tab of tabs) assert.deepEqual(await tab.closed, { code: 4006, reason: 'max-age' });
+    assert.deepEqual(await socket.closed, { code: 4006, reason: 'max-age' });
+  });
+
+  test('after a second gateway has come, tabs that share sockets move together, and count as tabs', async () => {
+    const crowded = await start({ REBALANCE: 'true' });
+    const each = 5;
+    const token = await tokenFor('ann');
+    const sockets = await Promise.all(
+      Array.from({ length: 40 }, () => SharedTestSocket.open(crowded.socketUrl)),
+    );
+    for (const socket of sockets) for (let count = 0; count < each; count++) await socket.openTab({ token });
+    await start({ REBALANCE: 'true' });
+    const codes: number[] = [];
+    for (const { closed } of sockets) void closed.then(({ code }) => codes.push(code));
+    await until('some to have moved', () => codes.length >= 3, 60_000);
+    const shed = (await crowded.metric('tabcast_tabs_shed_total'))!;
+    const gone = await crowded.metric('tabcast_tabs_closed_total{reason="moved"}');
+    assert.ok(shed % each === 0 && shed <= 12 * each, `${shed}`);
+    assert.ok(gone! % each === 0 && gone! >= codes.length * each, `${gone}`);
+    assert.ok(codes.every((code) => code === 4005));
+    for (const { socket } of sockets) socket.terminate();
   });
 
   test('after a second gateway has come, the idle ones move, a few at a time', async () => {

@@ -37,13 +37,17 @@ class NotingTab implements HubTab {
   readonly got: unknown[] = [];
   /** What of it a later frame might have replaced. */
   readonly replaceable: unknown[] = [];
+  /** The channels that frames to this tab alone have named. */
+  readonly places: unknown[] = [];
   constructor(
     readonly connection: string,
     readonly encoding: Encoding = 'json',
     readonly session: string | null = null,
   ) {}
   deliver(frame: SharedFrame): void {
-    this.got.push(JSON.parse(Buffer.from(frame.json).toString()).details[0]);
+    const { at, details } = JSON.parse(Buffer.from(frame.json).toString());
+    this.got.push(details[0]);
+    if (at !== undefined) this.places.push(at);
     if (frame instanceof ReplaceableFrame) this.replaceable.push(this.got.at(-1));
   }
   subscribe(topic: string): void {
@@ -64,10 +68,12 @@ describe('fan-out', () => {
   let now: number;
   let sample: Sample;
   let sampled: number[];
+  /** What was published, by topic. */
+  let published: [string, string][];
 
   beforeEach(() => {
     [broker, hub, counters, tabs, now] = [new PausedBroker(), new Hub(), new Counters(), [], 0];
-    [ordered, sampled] = [[], []];
+    [ordered, sampled, published] = [[], [], []];
     sample = new Sample(
       () => now,
       (seconds) => sampled.push(seconds),
@@ -78,6 +84,7 @@ describe('fan-out', () => {
   function parts(): FanoutParts {
     const bus = {
       publish(topic: string, bytes: Uint8Array, binary: boolean) {
+        published.push([topic, binary ? '' : Buffer.from(bytes).toString()]);
         const details = binary ? 'msgpack' : JSON.parse(Buffer.from(bytes).toString()).details[0];
         for (const tab of tabs) if (tab.topics.has(topic)) tab.got.push(details);
       },
@@ -190,6 +197,61 @@ describe('fan-out', () => {
     assert.equal(counters.deliveries, 3);
   });
 
+  test('tabs on shared sockets get one frame with the channel in it, and the others nothing of that', async () => {
+    const lone = await tabIn(['group:a "b"']);
+    arrive(...(await send({ group: 'a "b"' }, 'before')));
+    const lanes = [await tabIn(['group:a "b"'], 'shared'), await tabIn(['group:a "b"'], 'shared')];
+    const [deliveries, bytes] = [counters.deliveries, counters.deliveredBytes];
+    arrive(...(await send({ group: 'a "b"' }, 'x')));
+    const frame = '"action":"say","details":["x"]}';
+    assert.deepEqual(published.slice(1), [
+      ['group:a "b"', `{${frame}`],
+      ['shared group:a "b"', `{"at":["group:a \\"b\\"",null],${frame}`],
+    ]);
+    assert.deepEqual(
+      [lone.got, lanes.map(({ got }) => got)],
+      [
+        ['before', 'x'],
+        [['x'], ['x']],
+      ],
+    );
+    assert.equal(counters.deliveries - deliveries, 3);
+    // The fake counts every tab as a socket.
+    const lengths = published.slice(1).map(([, text]) => text.length) as [number, number];
+    assert.equal(counters.deliveredBytes - bytes, lengths[0] + 2 * lengths[1]);
+    for (const tab of [lone, ...lanes]) fanout.leave(tab, ['group:a "b"']);
+    arrive(...(await send({ group: 'a "b"' }, 'y')));
+    assert.equal(published.length, 3);
+  });
+
+  test('what is for some tabs only goes to each of them on shared sockets, with the channel', async () => {
+    const [one, two] = [await tabIn(['user:1'], 'shared', 's1'), await tabIn(['user:1'], 'shared', 's2')];
+    arrive(...(await send({ user: '1', session: 's2' }, 'session')));
+    arrive(...(await send({ user: '1', except: two.connection }, 'except')));
+    arrive(...(await send({ connection: one.connection }, 'connection')));
+    assert.deepEqual([one.got, two.got], [['except', 'connection'], ['session']]);
+    assert.deepEqual([one.places, two.places], [[['user:1', null]], [['user:1', null]]]);
+    assert.deepEqual(published, []);
+  });
+
+  test('a send to channels that may share tabs goes to each tab on shared sockets, even where all of a channel get it', async () => {
+    const lone = await tabIn(['group:a']);
+    const lanes = [await tabIn(['group:a', 'group:b'], 'shared'), await tabIn(['group:b'], 'shared')];
+    arrive(...(await send({ groups: ['a', 'b'] }, 'x')));
+    assert.deepEqual(
+      [lone, ...lanes].map(({ got }) => got),
+      [['x'], ['x'], ['x']],
+    );
+    assert.deepEqual(
+      published.map(([topic]) => topic),
+      ['group:a'],
+    );
+    assert.deepEqual(
+      lanes.map(({ places }) => places),
+      [[['group:a', null]], [['group:b', null]]],
+    );
+  });
+
   test('one send is timed from its beginning until the tabs have it, and the others meanwhile are not', async () => {
     const tab = await tabIn(['all', 'user:1']);
     now = 1000;
@@ -257,6 +319,9 @@ describe('fan-out', () => {
     assert.deepEqual(msgpack.got, ['msgpack', 'y', 'z']);
     assert.deepEqual(msgpack.replaceable, ['y', 'z']);
     assert.equal(counters.deliveries, 5);
+    const shared = await tabIn(['group:a'], 'shared');
+    arrive(...(await send({ group: 'a' }, 'w')));
+    assert.deepEqual([shared.replaceable, shared.places], [['w'], [['group:a', null]]]);
   });
 
   test('orders go to their taker and to no tab, and count as publications of their channel', async () => {

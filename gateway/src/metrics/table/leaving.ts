@@ -5,13 +5,13 @@ export const leavingMetrics: readonly Metric[] = [
   {
     name: 'tabcast_drain_remaining',
     type: 'gauge',
-    help: 'Tabs that have yet to go before this gateway stops; 0 while it does not drain.',
+    help: 'Connections that have yet to go before this gateway stops; 0 while it does not drain.',
     read: (r) => r.drainRemaining(),
   },
   {
     name: 'tabcast_drain_progress_ratio',
     type: 'gauge',
-    help: 'Which part of the tabs has gone since this gateway stopped accepting, from 0 to 1.',
+    help: 'Which part of the connections has gone since this gateway stopped accepting, from 0 to 1.',
     together: 'min',
     read: (r) => r.drainProgress(),
   },

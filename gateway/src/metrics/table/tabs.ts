@@ -12,7 +12,7 @@ export const tabMetrics: readonly Metric[] = [
   {
     name: 'tabcast_connections',
     type: 'gauge',
-    help: 'Connections to the public port: tabs, and those that are none yet or never will be.',
+    help: 'Connections to the public port: of tabs, of which several may share one, and those that are none yet or never will be.',
     read: (r) => r.connections(),
   },
   {
@@ -31,14 +31,14 @@ export const tabMetrics: readonly Metric[] = [
   {
     name: 'tabcast_tabs_opened_total',
     type: 'counter',
-    help: 'Connections that completed the handshake.',
+    help: 'Tabs that connected, by a handshake or on a shared socket.',
     read: (r) => r.counters.tabsOpened,
   },
   {
     name: 'tabcast_tabs_closed_total',
     type: 'counter',
     label: 'reason',
-    help: 'Connections that closed: by a close code of ours or of the application, by the client, idle, lost, or for breaking RFC 6455 (protocol).',
+    help: 'Tabs that closed: by a close code of ours or of the application, by the client, idle, lost, or for breaking RFC 6455 (protocol).',
     read: (r) => r.counters.tabsClosed,
   },
   {

@@ -1,5 +1,6 @@
 import { GatewayProcess, secret } from '../gateway.js';
 import { RawClient, refusedHandshake, shakeHands } from '../raw-client.js';
+import { SharedTestSocket } from '../shared-socket.js';
 import { TestTab } from '../tab.js';
 import { sign } from '../tokens.js';
 import { until } from '../until.js';
@@ -37,6 +38,13 @@ async function withTabs(
   const tabs = await Promise.all(Array.from({ length: count }, () => open(stage)));
   await act(tabs[0]!);
   return () => Promise.all(tabs.map((tab) => tab.close()));
+}
+
+/** A socket with so many tabs. */
+async function sharedBy({ gateway }: Stage, count: number): Promise<SharedTestSocket> {
+  const socket = await SharedTestSocket.open(gateway.socketUrl);
+  for (let opened = 0; opened < count; opened++) await socket.openTab({ token: await tokenOf() });
+  return socket;
 }
 
 /** A tab that has to bring its token yet, what it says, and the end of it. */
@@ -115,6 +123,14 @@ const ends: MetricEvent<Stage>[] = [
     (stage) => prove(stage, ...Array.from({ length: 33 }, () => '{"action":"hello"}')),
   ],
   [{ [closed('malformed')]: 1 }, (stage) => prove(stage, 'x', 'x', 'x')],
+  [
+    { [closed('crowded')]: 1, tabcast_tabs_opened_total: 9, [handshake('accepted')]: 1 },
+    async (stage) => {
+      const socket = await sharedBy(stage, 8);
+      await socket.connect({ token: await tokenOf() }).closed;
+      return () => socket.close();
+    },
+  ],
   [{ [closed('token-expired')]: 1 }, async (stage) => (await open(stage, { exp: now() + 1 })).closed],
   [
     { [closed('protocol')]: 1 },
@@ -214,6 +230,13 @@ const gauges: MetricEvent<Stage>[] = [
         tab.send('sys/join', ['blue']);
         await tab.next('sys/join');
       }),
+  ],
+  [
+    { tabcast_tabs: 3, tabcast_connections: 1, tabcast_channels: 3, tabcast_tabs_capacity_ratio: 0.375 },
+    async (stage) => {
+      const socket = await sharedBy(stage, 3);
+      return () => socket.close();
+    },
   ],
 ];
 
