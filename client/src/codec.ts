@@ -23,6 +23,6 @@ export const json: Codec = {
       if (typeof action === 'string' && (at === undefined || Array.isArray(at)))
         return { action, details: detailsOf(details), re, at };
     } catch {}
-    return { refused: 'expected a frame as JSON' };
+    return { refused: 'expected JSON' };
   },
 };

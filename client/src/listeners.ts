@@ -59,6 +59,12 @@ export class Callbacks<Item> extends Set<Item> {
     this.#report = report;
   }
 
+  /** Returns what ends it. */
+  subscribe(item: Item): () => void {
+    this.add(item);
+    return () => this.delete(item);
+  }
+
   each(call: (item: Item) => void): void {
     // A copy, because a callback may add others; one that an earlier callback has deleted is not called any more.
     for (const item of [...this]) {

@@ -37,8 +37,7 @@ export function settle(address: string | URL, options: ConnectOptions): Settings
 
 /** The global WebSocket. */
 export function globalSocket(): WebSocketConstructor {
-  if (globalThis.WebSocket === undefined)
-    throw new TypeError('WebSocket: there is no global one, so it has to be an option');
+  if (globalThis.WebSocket === undefined) throw new TypeError('WebSocket: there is no global one');
   return WebSocket;
 }
 

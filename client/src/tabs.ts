@@ -2,7 +2,7 @@ import type { Welcome } from '@tabcast/shared';
 import type { Codec } from './codec.js';
 import { Conversation } from './conversation.js';
 import type { State, StateInfo } from './link.js';
-import type { Callback, Callbacks, ErrorCallback } from './listeners.js';
+import type { Callback, ErrorCallback } from './listeners.js';
 import type { ConnectOptions, SocketChooser } from './options.js';
 import { globalSocket, settle } from './settings.js';
 import { type Surroundings, surroundings } from './surroundings.js';
@@ -120,17 +120,12 @@ export class Tabs<Received extends Actions = Actions, Sent extends Actions = Act
 
   /** Calls back whenever the state changes. Returns what ends it. */
   onState(listener: (state: State, info: StateInfo) => void): () => void {
-    return this.#subscribe(this.#conversation.states, listener);
+    return this.#conversation.states.subscribe(listener);
   }
 
   /** Calls back when publications of a channel with history were missed. Returns what ends it. */
   onGap(listener: (channel: string) => void): () => void {
-    return this.#subscribe(this.#conversation.gaps, listener);
-  }
-
-  #subscribe<Item>(callbacks: Callbacks<Item>, item: Item): () => void {
-    callbacks.add(item);
-    return () => callbacks.delete(item);
+    return this.#conversation.gaps.subscribe(listener);
   }
 
   #listen<A extends keyof Received & string>(

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { closeRule } from '@tabcast/shared';
 import fc from 'fast-check';
 import type { TokenAnswer } from '../src/options.js';
+import type { Tabs } from '../src/tabs.js';
 import { ScriptedGateway } from './support/gateway-script.js';
 import { World } from './support/world.js';
 
@@ -18,16 +19,18 @@ type TokenMood = 'good' | 'failing' | 'slow' | 'never' | 'logged-out';
 class Trial {
   readonly world = new World();
   readonly gateway = new ScriptedGateway(this.world);
-  tokens: TokenMood = 'good';
+  tokens: TokenMood;
   /** How many sends were told to be dropped, and how many there were. */
   dropped = 0;
   sends = 0;
   /** Whether something has happened that may end the tab. */
   mayEnd = false;
-  readonly tabs = this.world.tab({ getToken: () => this.#token(), maxQueued: 5 });
+  readonly tabs: Tabs;
 
-  constructor(chance: number) {
+  constructor(chance: number, tokens: TokenMood) {
     this.world.chance = chance;
+    this.tokens = tokens;
+    this.tabs = this.world.tab({ getToken: () => this.#token(), maxQueued: 5 });
     this.tabs.on('n', undefined, () => {
       this.dropped++;
     });
@@ -147,8 +150,8 @@ const chance = fc.double({ min: 0.01, max: 0.999, noNaN: true });
 
 test('whatever happens, the tab ends open or closed for a reason, and never has two sockets', async () => {
   await fc.assert(
-    fc.asyncProperty(chance, life(harsh), async (random, events) => {
-      const trial = new Trial(random);
+    fc.asyncProperty(chance, moods, life(harsh), async (random, tokens, events) => {
+      const trial = new Trial(random, tokens);
       for (const { happen } of events) {
         await happen(trial);
         trial.check();
@@ -166,8 +169,8 @@ test('whatever happens, the tab ends open or closed for a reason, and never has 
 
 test('where no connection dies unheard, all that was sent arrives once and in order, or is told to be dropped', async () => {
   await fc.assert(
-    fc.asyncProperty(chance, life(gentle), async (random, events) => {
-      const trial = new Trial(random);
+    fc.asyncProperty(chance, moods, life(gentle), async (random, tokens, events) => {
+      const trial = new Trial(random, tokens);
       for (const { happen } of events) await happen(trial);
       await trial.calm();
       trial.check();

@@ -23,6 +23,16 @@ describe('frames', () => {
     assert.deepEqual(decodeJson('{"action":"a"}'), { action: 'a', details: [] });
   });
 
+  test('what cannot be taken still says from which tab it is', () => {
+    assert.deepEqual(decodeJson('{"tab":3,"action":7}'), {
+      refused: 'action: expected a string of 1 to 256 characters',
+      tab: 3,
+    });
+    for (const tab of ['"3"', '0', '-1', '1.5', '1e300', 'null'])
+      for (const rest of ['"action":7', '"action":"x"'])
+        assert.ok(!('tab' in decodeJson(`{"tab":${tab},${rest}}`)), tab);
+  });
+
   test('what a client adds does not travel on', () => {
     assert.deepEqual(decodeJson('{"action":"a","details":[],"__proto__":{"x":1},"evil":1}'), {
       action: 'a',

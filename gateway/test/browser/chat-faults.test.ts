@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { balance } from '../support/balancer.js';
-import { freeze, lostConnections, TestBrowser } from '../support/browser.js';
+import { freeze, lostConnections, photograph, TestBrowser } from '../support/browser.js';
 import { type Cable, layCable } from '../support/cable.js';
 import { chatHandlers, chatOrigin, serveChat } from '../support/chat.js';
 import { ChatWindow } from '../support/chat-window.js';
@@ -72,6 +72,7 @@ describe('the chat when things go wrong', () => {
     await ann.is('waiting');
     await ann.say('written offline');
     await ann.messages('written offline').filter({ hasText: 'waits for the connection' }).waitFor();
+    await photograph(ann.page, 'chat-offline');
 
     cable!.heal();
     await bob.page.context().setOffline(false);

@@ -9,7 +9,7 @@ import { PerTest } from '../support/per-test.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 
-/** Pages of one browser on one socket, in a real Chromium at a real gateway. */
+/** What pages of one browser see of the socket that they share, in a real Chromium at a real gateway. */
 
 const application = fileURLToPath(new URL('../support/application.js', import.meta.url));
 

@@ -84,7 +84,7 @@ export class ChatWindow {
 
   /** Waits until a message has come, or is told to have been sent. */
   async hears(text: string, conversation: string): Promise<void> {
-    const [message] = [this.messages(text, conversation).last()];
+    const message = this.messages(text, conversation).last();
     await message.waitFor({ state: 'attached' });
     await until(`"${text}" to be sent`, async () => {
       const outcome = await message.getAttribute('data-outcome');

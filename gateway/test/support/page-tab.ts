@@ -68,12 +68,12 @@ export class PageTab implements Tab {
 
   off(action: string, success?: Success): this {
     const index = this.#listeners.findIndex((listener) => listener.success === success);
-    void this.#run('off', success === undefined ? [action] : [action, index]);
+    this.#order('off', success === undefined ? [action] : [action, index]);
     return this;
   }
 
   send(action: string, details?: unknown): this {
-    void this.#run('send', details === undefined ? [action] : [action, details]);
+    this.#order('send', details === undefined ? [action] : [action, details]);
     return this;
   }
 
@@ -90,7 +90,7 @@ export class PageTab implements Tab {
   }
 
   close(): void {
-    void this.#run('close', []).catch(() => {});
+    this.#order('close', []);
   }
 
   onState(watcher: (state: State, info: StateInfo) => void): () => void {
@@ -100,7 +100,7 @@ export class PageTab implements Tab {
 
   #listen(how: 'on' | 'once', action: string, success?: Success, error?: ErrorCallback): this {
     const id = this.#listeners.push({ success, error }) - 1;
-    void this.#run('listen', [how, action, id]);
+    this.#order('listen', [how, action, id]);
     return this;
   }
 
@@ -113,6 +113,13 @@ export class PageTab implements Tab {
   /** The page does what it is told in the order in which it is told. */
   #run(what: string, given: unknown[]): Promise<unknown> {
     return this.#page.evaluate(`use.${what}(...${JSON.stringify(given)})`);
+  }
+
+  /** As `#run`, where nobody waits for it: a page that is closed meanwhile need not have done it. */
+  #order(what: string, given: unknown[]): void {
+    this.#run(what, given).catch((error) => {
+      if (!this.#page.isClosed()) throw error;
+    });
   }
 
   #told(told: Told): void {

@@ -78,6 +78,17 @@ describe('admission', () => {
       assert.ok(!candidate.protocol.includes('bearer'));
     });
 
+  test('a socket that tabs share needs an origin that may connect, and no token of it is looked at', () => {
+    const shared = { 'sec-websocket-protocol': 'bearer.a.b.c, tabcast.v1.shared, tabcast.v1.json' };
+    const everywhere = { authorization: 'Bearer a.b.c', cookie: 'jwt=a.b.c' };
+    assert.deepEqual(
+      ask({ ...shared, ...everywhere }, { tokenQuery: true, tokenCookie: 'jwt' }, 'token=a.b.c'),
+      { encoding: 'shared', protocol: 'tabcast.v1.shared', token: undefined },
+    );
+    const foreign = ask({ ...shared, origin: 'https://evil.example' });
+    assert.ok('status' in foreign && foreign.status === 403);
+  });
+
   test('the encoding follows the sub-protocol, JSON without one', () => {
     assert.deepEqual(ask({}), { encoding: 'json', protocol: '', token: undefined });
     const msgpack = ask({ 'sec-websocket-protocol': 'x, tabcast.v1.msgpack' });

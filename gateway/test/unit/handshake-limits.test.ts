@@ -61,6 +61,32 @@ describe('limits of handshakes', () => {
     assert.equal(doorway.enter('192.0.2.1'), '429 address');
   });
 
+  test('a further tab on a socket takes a place like another, and gives it back like that', () => {
+    const doorway = new Doorway({
+      ...{ capacity: { tabs: 4, connections: 100 }, maxTabsPerAddress: 3 },
+      ...{ handshakeRate: 1, handshakeBurst: 5 },
+    });
+    const place = doorway.place();
+    assert.deepEqual([doorway.limits.join(place), doorway.limits.join(place)], [true, true]);
+    assert.equal(doorway.limits.join(place), false);
+    assert.equal(doorway.enter(), '429 address');
+    assert.equal(doorway.enter('192.0.2.2'), 'in');
+    doorway.limits.leave(place);
+    assert.equal(doorway.limits.join(place), true);
+    assert.equal(doorway.limits.join(place), false);
+    assert.deepEqual([doorway.counters.limitsHit.address, doorway.counters.limitsHit.capacity], [2, 1]);
+    doorway.limits.leave(place);
+    assert.equal(doorway.limits.join(place), false);
+    assert.equal(doorway.counters.limitsHit['handshake-rate'], 1);
+  });
+
+  test('an address that is not counted when a socket comes is not counted for its further tabs', () => {
+    const doorway = new Doorway({});
+    const place = doorway.place();
+    for (let tab = 0; tab < 5; tab++) assert.equal(doorway.limits.join(place), true);
+    for (let tab = 0; tab < 6; tab++) doorway.limits.leave(place);
+  });
+
   test('all of one /64 are one address', () => {
     const doorway = new Doorway({ maxTabsPerAddress: 1 });
     assert.equal(doorway.enter('2001:db8::1'), 'in');
