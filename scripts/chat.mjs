@@ -51,6 +51,14 @@ export function startChat(port, { gatewayPort, apiPort }) {
   return launch(process.execPath, ['examples/chat/server.js'], { environment });
 }
 
+/** Where the gateways can be watched. */
+export function consoleAt(apiPort) {
+  return `
+     http://127.0.0.1:${apiPort}/console/
+     API key: ${apiKey}
+`;
+}
+
 /** What to paste for a message to everybody. */
 export function curl(apiPort) {
   return `

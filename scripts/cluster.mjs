@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApiBalancer, createBalancer } from './balancer.mjs';
-import { curl, firstPort, originsAt, startChat, startGateway } from './chat.mjs';
+import { consoleAt, curl, firstPort, originsAt, startChat, startGateway } from './chat.mjs';
 import { prepare } from './prepare.mjs';
 import { atEnd, launch, needPorts } from './processes.mjs';
 import { need } from './requirements.mjs';
@@ -35,7 +35,9 @@ ${pages.join('\n')}
 
   2. Send to all of them, by any gateway:
 ${curl(apiPort)}
-  3. Kill the process of a gateway (kill -9), and see its tabs go to another.
+  3. Watch the gateways, in the console:
+${consoleAt(apiPort)}
+  4. Kill the process of a gateway (kill -9), and see its tabs go to another.
 
   Stop with Ctrl-C.
 `);

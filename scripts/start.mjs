@@ -1,5 +1,5 @@
 // `npm start`: installs and builds what is missing, then starts one gateway and the chat.
-import { curl, firstPort, originsAt, startChat, startGateway } from './chat.mjs';
+import { consoleAt, curl, firstPort, originsAt, startChat, startGateway } from './chat.mjs';
 import { prepare } from './prepare.mjs';
 import { needPorts } from './processes.mjs';
 
@@ -22,5 +22,7 @@ console.log(`
 
   2. Send to all of them, as your application would:
 ${curl(apiPort)}
+  3. Watch the gateway, in the console:
+${consoleAt(apiPort)}
   Stop with Ctrl-C.
 `);

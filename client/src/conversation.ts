@@ -89,7 +89,7 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
   // What groups ask.
 
   get current(): readonly string[] | undefined {
-    return this.welcome?.groups;
+    return this.#link.open ? this.welcome?.groups : undefined;
   }
 
   async ask(action: string, group: string): Promise<void> {

@@ -70,6 +70,8 @@ export class Groups {
   stop(): void {
     this.#cancelRetry();
     this.#backoff.reset();
+    // Who joins now is to know when the group is live again, and who waits still does.
+    for (const [group, { resolve, reject }] of this.#wishes) this.#wish(group).joined.then(resolve, reject);
   }
 
   /** There will be no connection any more. */
@@ -101,8 +103,8 @@ export class Groups {
 
   #failed(group: string, wish: Wish, error: TabcastError): void {
     const { code } = error;
-    // With the connection lost (499), the next one asks again. Late, too much at once, without a broker: this one does.
-    if (code === 408 || code === 429 || code >= 499) {
+    // Late, too much at once, without a broker.
+    if (code === 408 || code === 429 || code >= 500) {
       this.#cancelRetry();
       this.#cancelRetry = this.#world.after(this.#backoff.next(), () => this.ask());
     } else {

@@ -96,6 +96,7 @@ export class Link {
     const attempt = {};
     this.#attempt = attempt;
     this.#enter('connecting', info);
+    if (this.#attempt !== attempt) return;
     this.#parts.tokens.forHandshake().then(
       (token) => {
         if (this.#attempt !== attempt) return;
@@ -132,6 +133,8 @@ export class Link {
     try {
       this.#listen(new WebSocket(url, protocols));
     } catch (error) {
+      // A token with a space in it, say, is not acceptable as a sub-protocol.
+      this.#parts.tokens.forget();
       this.#wait(this.#backoff.next(), { error });
     }
   }

@@ -44,6 +44,37 @@ describe('groups', () => {
     await joined;
   });
 
+  test('a group that was joined before the connection was lost is waited for again', async () => {
+    const world = new World();
+    const { tabs } = await world.openTab();
+    const first = tabs.join('a');
+    world.socket.reply('sys/join', ['a']);
+    await first;
+    world.socket.drop();
+    let isLive = false;
+    const again = tabs.join('a').then(() => {
+      isLive = true;
+    });
+    await world.pass(500);
+    world.socket.welcome();
+    await world.settle();
+    assert.equal(isLive, false);
+    world.socket.reply('sys/join', ['a']);
+    await again;
+  });
+
+  test('a join on a closing socket waits for the next connection, whatever else does', async () => {
+    const world = new World();
+    const { tabs } = await world.openTab({ maxQueued: 0 });
+    world.socket.readyState = 2;
+    const joined = tabs.join('a');
+    world.socket.readyState = 1;
+    world.socket.drop();
+    await world.pass(500);
+    world.socket.welcome({ groups: ['a'] });
+    await joined;
+  });
+
   test('a join while away waits for the connection', async () => {
     const world = new World();
     const tabs = world.tab();

@@ -185,6 +185,16 @@ describe('connecting again', () => {
     assert.equal(world.sockets.length, 1);
   });
 
+  test('a tab that is closed as it begins to connect asks for no token', async () => {
+    const world = new World();
+    let asked = 0;
+    const { tabs } = await world.openTab({ token: 'first', getToken: () => `token ${asked++}` });
+    tabs.onState((state) => state === 'connecting' && tabs.close());
+    world.socket.drop(4002);
+    await world.pass(1000);
+    assert.deepEqual([tabs.state, asked, world.leftovers], ['closed', 0, 0]);
+  });
+
   test('a listener of the state may close the tab; who comes after it hears the last state last', async () => {
     const world = new World();
     const tabs = world.tab();

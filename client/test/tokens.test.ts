@@ -39,6 +39,17 @@ describe('tokens for connecting', () => {
     assert.deepEqual(reasons, ['connect', 'connect']);
   });
 
+  test('one that the WebSocket does not take is not used again', async () => {
+    const world = new World();
+    const answers = ['<p>Out of order</p>', 'good'];
+    world.serve = ({ token }) => {
+      if (token !== 'good') throw new SyntaxError('no such sub-protocol');
+    };
+    world.tab({ getToken: () => answers.shift() });
+    await world.pass(1000);
+    assert.equal(world.socket.token, 'good');
+  });
+
   test('one that is due for a refresh is not used again', async () => {
     const world = new World();
     const { getToken } = counting();

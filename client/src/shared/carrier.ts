@@ -100,7 +100,15 @@ export class Carrier {
 
   #connect(): void {
     const { WebSocket, url } = this.#options;
-    const socket = new WebSocket(url, [sharedProtocol]);
+    try {
+      this.#listen(new WebSocket(url, [sharedProtocol]));
+    } catch (error) {
+      // For instance a SecurityError: `ws:` below `https:`.
+      this.#lost(1006, String(error));
+    }
+  }
+
+  #listen(socket: WebSocketLike): void {
     this.#socket = socket;
     socket.onopen = () => {
       this.#isOpen = true;

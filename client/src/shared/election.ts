@@ -46,11 +46,10 @@ export class Election {
   #candidacy: Candidacy | undefined;
   #carrier: Carrier | undefined;
   #stopResting = () => {};
+  #stopWatching = () => {};
 
   constructor(options: ElectionOptions) {
     this.#options = options;
-    // A page that is put aside would keep the others from going on.
-    options.life.watch({ away: () => this.#withdraw(), back: () => {} });
   }
 
   readonly way: Way = (listener) => {
@@ -71,6 +70,8 @@ export class Election {
     const { name, request, channel } = this.#options;
     const candidacy = { hall: channel(name), withdrawn: new AbortController(), release: () => {} };
     this.#candidacy = candidacy;
+    // A page that is put aside would keep the others from going on.
+    this.#stopWatching = this.#options.life.watch({ away: () => this.#withdraw(), back: () => {} });
     candidacy.hall.onmessage = ({ data }) => {
       const message = readHallMessage(data);
       if (message !== undefined) this.#heard(message);
@@ -119,6 +120,7 @@ export class Election {
     const carrier = this.#carrier;
     this.#candidacy = undefined;
     this.#carrier = undefined;
+    this.#stopWatching();
     carrier?.end();
     candidacy?.hall.close();
     candidacy?.withdrawn.abort();

@@ -172,6 +172,8 @@ export class SharedSocket implements WebSocketLike {
     if (this.#stage !== 'seeking' && this.#stage !== 'carried') return;
     this.#line?.say({ kind: 'close' });
     this.#hangUp();
+    // Browsers do not put pages aside that hold one.
+    this.#lock?.release();
     this.#stage = 'aside';
   }
 

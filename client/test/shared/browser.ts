@@ -76,11 +76,17 @@ export class FakeBrowser {
     this.#posts.push(deliver);
   }
 
+  /** Why sockets cannot be made, where they cannot. */
+  refusal: Error | undefined;
+
   socketConstructor() {
     const { sockets } = this;
+    const refusal = () => this.refusal;
     return class extends ScriptedSocket {
       constructor(url: string, protocols: string[]) {
         super(url, protocols);
+        const error = refusal();
+        if (error !== undefined) throw error;
         sockets.push(this);
       }
     };
@@ -210,6 +216,11 @@ export class FakePage implements Owner {
       after: browser.after(this),
       WebSocket: browser.socketConstructor(),
     };
+  }
+
+  /** How much of this page listens to whether it is put aside. */
+  get watchers(): number {
+    return this.#watchers.size;
   }
 
   /** As a core does when it connects. */

@@ -152,6 +152,19 @@ describe('carrier', () => {
     assert.deepEqual(browser.socket.sent, [{ tab: 3, action: 'sys/open', details: ['bob'] }]);
   });
 
+  test('a socket that cannot be made closes the page, which may try again', async () => {
+    const browser = new FakeBrowser();
+    const page = browser.page(['worker']);
+    browser.refusal = new Error('insecure');
+    const tab = page.connect('ann');
+    await browser.settle();
+    assert.deepEqual(tab.closed, { code: 1006, reason: 'Error: insecure' });
+    browser.refusal = undefined;
+    page.connect('ann');
+    await browser.settle();
+    assert.equal(browser.sockets.length, 1);
+  });
+
   test('a socket that was closed for having no tabs is no reason to stay away for a page that had just come', async () => {
     const { browser, tabs, socket } = await open('ann');
     socket.onclose?.({ code: 4408, reason: 'auth-timeout' });

@@ -123,6 +123,16 @@ describe('leader', () => {
     assert.equal(back.isOpen, true);
   });
 
+  test('a page that needs no carrier any more listens to nothing', async () => {
+    const browser = new FakeBrowser();
+    const page = browser.page(['leader']);
+    const tab = page.connect('ann');
+    await browser.settle();
+    tab.socket.close(1000);
+    await browser.advance(60_000);
+    assert.deepEqual([page.watchers, browser.timers, browser.listening], [0, 0, []]);
+  });
+
   test('a leader that hangs does not keep a newcomer from connecting', async () => {
     const { browser, pages } = await open(1);
     pages[0]!.alive = false; // It neither hears nor says anything, and still holds its lock.

@@ -67,8 +67,13 @@ export class HandshakeLimits {
    * in a storm most handshakes end here, and the first moment of it costs a third of what it would otherwise.
    */
   obstacle(): Refusal | undefined {
-    const now = this.#now();
     if (this.#taken >= this.#limits.capacity.tabs && this.#matters('capacity')) return refuseFor('capacity');
+    return this.#haste();
+  }
+
+  /** The reason why nobody may come in right now, however much room there is. */
+  #haste(): Refusal | undefined {
+    const now = this.#now();
     if (this.#lag.tooMuch(now) && this.#matters('lag')) return refuseFor('lag');
     if (this.#handshakeRate?.isOpen(now) === false && this.#matters('handshake-rate'))
       return refuseFor('handshake-rate', this.#handshakeRate.wait(now));
@@ -90,6 +95,13 @@ export class HandshakeLimits {
     if (this.obstacle() !== undefined) return false;
     if (addressCount !== undefined && this.#isFull(addressCount.count)) return false;
     this.#take(addressCount?.address);
+    return true;
+  }
+
+  /** Whether a tab may come right now to a socket whose place no tab holds: that takes a turn, but no further place. */
+  succeed(): boolean {
+    if (this.#haste() !== undefined) return false;
+    this.#handshakeRate?.pass(this.#now());
     return true;
   }
 

@@ -99,7 +99,11 @@ export class SocketApp {
     const shared = new SharedSocket(socket, {
       rules: rules.tabs,
       newTab: (lane) => newTab(lane, rules),
-      room: { enter: () => handshakeLimits.join(place), leave: () => handshakeLimits.leave(place) },
+      room: {
+        enter: () => handshakeLimits.join(place),
+        leave: () => handshakeLimits.leave(place),
+        succeed: () => handshakeLimits.succeed(),
+      },
       withoutToken: identity,
     });
     this.shared.add(shared);

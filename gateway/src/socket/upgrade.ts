@@ -141,8 +141,10 @@ class Upgrade {
   }
 
   #identify(candidate: Candidate): void {
-    const visitor = candidate.encoding === 'shared' ? undefined : this.#handshake.visitor;
+    const { visitor } = this.#handshake;
     if (candidate.token !== undefined) this.#verify(candidate, candidate.token);
+    // Each of its tabs has to bring a token: an application that says who comes is not to be got around.
+    else if (visitor !== undefined && candidate.encoding === 'shared') this.#accept(candidate, undefined);
     else if (visitor !== undefined) this.#askBackend(candidate, visitor);
     else this.#accept(candidate, this.#rules.anonymous ? null : undefined);
   }

@@ -15,6 +15,8 @@ export interface Room {
   enter(): boolean;
   /** Gives one back. */
   leave(): void;
+  /** Says whether a tab may have the place of the first one, which is free again. */
+  succeed(): boolean;
 }
 
 /** What a shared socket needs besides its connection. */
@@ -191,10 +193,7 @@ export class SharedSocket implements SocketTab, LimitedTab, Due {
     if (this.#leaving || this.#lanes.size >= maxTabsPerSocket) return false;
     // The handshake was for the first one.
     if (this.#highest === 0) return true;
-    if (!room.enter()) return false;
-    // The place that the last one has left is now one too many.
-    if (this.#lanes.size === 0) room.leave();
-    return true;
+    return this.#lanes.size === 0 ? room.succeed() : room.enter();
   }
 
   /** The client wants a lane closed. */

@@ -72,6 +72,15 @@ describe('a shared socket', { timeout: 60_000 }, () => {
     socket.socket.terminate();
   });
 
+  test('has room for its only tab again after a reload, however full it is elsewhere', async () => {
+    const gateway = await start({ MAX_TABS: '1', MAX_TABS_PER_ADDRESS: '1' });
+    const socket = await open(gateway);
+    const tab = await socket.openTab();
+    await tab.close();
+    await (await socket.openTab()).close();
+    socket.socket.terminate();
+  });
+
   test('is no way around the rate of handshakes', async () => {
     const gateway = await start({ HANDSHAKE_RATE: '1', HANDSHAKE_BURST: '3' });
     const socket = await open(gateway);

@@ -8,6 +8,7 @@ import { WebSocket } from 'ws';
 import { blockWith, documentAt } from '../support/documents.js';
 import { GatewayProcess } from '../support/gateway.js';
 import { noPhp, type PhpServer, startPhp } from '../support/php.js';
+import { SharedTestSocket } from '../support/shared-socket.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 
@@ -130,6 +131,18 @@ describe('an application in PHP', { skip: noPhp }, () => {
     assert.equal((await tab.welcome()).user, 'bob');
     assert.equal(connects(), asked);
     await tab.close();
+  });
+
+  test('where PHP says who comes, nobody gets past it by a shared socket', async () => {
+    const other = await start(['connect'], { ANONYMOUS: 'true' });
+    try {
+      const socket = await SharedTestSocket.open(other.socketUrl);
+      const unproven = socket.connect();
+      await socket.openTab({ token: await tokenFor('bob') });
+      assert.deepEqual(unproven.frames, []);
+    } finally {
+      await other.kill('SIGTERM');
+    }
   });
 
   test('who is refused gets 403; when PHP cannot say, the page is to come back', async () => {

@@ -80,6 +80,18 @@ describe('limits of handshakes', () => {
     assert.equal(doorway.counters.limitsHit['handshake-rate'], 1);
   });
 
+  test('a tab that comes into a free place of its socket needs no room, but waits its turn', () => {
+    const doorway = new Doorway({
+      ...{ capacity: { tabs: 1, connections: 100 }, maxTabsPerAddress: 1 },
+      ...{ handshakeRate: 1, handshakeBurst: 2 },
+    });
+    const place = doorway.place();
+    assert.equal(doorway.limits.join(place), false);
+    assert.deepEqual([doorway.limits.succeed(), doorway.limits.succeed()], [true, false]);
+    doorway.now = 1000;
+    assert.equal(doorway.limits.succeed(), true);
+  });
+
   test('an address that is not counted when a socket comes is not counted for its further tabs', () => {
     const doorway = new Doorway({});
     const place = doorway.place();

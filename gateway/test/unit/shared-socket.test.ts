@@ -55,6 +55,7 @@ describe('a shared socket', () => {
       room: {
         enter: () => places.taken < places.limit && ++places.taken > 0,
         leave: () => void places.taken--,
+        succeed: () => true,
       },
     });
   }
@@ -213,6 +214,17 @@ describe('a shared socket', () => {
     now += 5000;
     say({ tab: 1, action: 'sys/ping' });
     assert.equal(shared.heard, now - 5000);
+  });
+
+  test('who comes after the last tab takes its place, also where there is no other', async () => {
+    places.limit = 0;
+    open(1, 'ann');
+    await settled();
+    say({ tab: 1, action: 'sys/close' });
+    open(2, 'ann');
+    await settled();
+    assert.deepEqual(actions(2), ['sys/welcome']);
+    assert.equal(places.taken, 0);
   });
 
   test('whatever happens, it holds as many places and topics as its tabs need', async () => {
