@@ -62,7 +62,10 @@ function createRoutes({ gateway, api, apiKey, tokenSecret, tokenLife = 300 }, se
     const removal = sessions.end(session);
     const headers = { authorization: `Bearer ${apiKey}` };
     const body = JSON.stringify({ user: session.user, session: session.id });
-    const answer = await fetch(`${api}/v1/revoke`, { method: 'POST', headers, body }).catch((error) => error);
+    const signal = AbortSignal.timeout(2000);
+    const answer = await fetch(`${api}/v1/revoke`, { method: 'POST', headers, body, signal }).catch(
+      (error) => error,
+    );
     // The login has ended all the same: it gets no more tokens, and those that it has do not last long.
     if (!answer.ok) console.error('The gateways did not revoke the tokens of a login:', answer);
     return removal;
@@ -88,7 +91,11 @@ function createRoutes({ gateway, api, apiKey, tokenSecret, tokenLife = 300 }, se
 }
 
 function json(value, setCookie) {
-  const headers = { 'content-type': 'application/json', ...(setCookie && { 'set-cookie': setCookie }) };
+  const headers = {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...(setCookie && { 'set-cookie': setCookie }),
+  };
   return { status: 200, headers, body: JSON.stringify(value) };
 }
 

@@ -26,8 +26,9 @@ let rows = new Rows();
 let nodes;
 /** @type {TrendsAnswer | undefined} */
 let trends;
-/** When the last answers came, in ms since the epoch. */
+/** When the last answer came, in ms since the epoch. */
 let answeredAt = 0;
+/** When the last trends came, by a clock that nobody sets. */
 let trendsAt = 0;
 
 const palette = new Palette();
@@ -50,7 +51,7 @@ async function poll() {
   try {
     const answer = await asked.nodes();
     // With every other question: a chart that is drawn more often shows nothing more.
-    const due = trends === undefined || Date.now() - trendsAt >= trends.interval - pollInterval / 2;
+    const due = trends === undefined || performance.now() - trendsAt >= trends.interval - pollInterval / 2;
     const freshTrends = due ? await asked.trends() : undefined;
     // Somebody has signed out meanwhile.
     if (asked !== api) return true;
@@ -75,7 +76,7 @@ function take(answer, freshTrends) {
   rows.take(answer.gateways, now);
   if (freshTrends !== undefined) {
     trends = freshTrends;
-    trendsAt = now;
+    trendsAt = performance.now();
   }
   palette.keep(rows.at(now).map(({ node }) => node.id));
   show(now);

@@ -50,6 +50,7 @@ export class UserDesk {
       this.#result.textContent = before;
       this.#found.replaceChildren(...this.#describe(presence));
     } catch (error) {
+      if (number !== this.#lookUps) return;
       this.#result.textContent = this.#failed(error);
       this.#found.replaceChildren();
     }
@@ -126,10 +127,13 @@ export class UserDesk {
       choice: 'The tabs shall connect again',
     });
     if (answer === undefined) return;
+    const shown = this.#lookUps;
     try {
       const { gateways } = await this.#api().disconnect({ ...whom, reconnect: answer.chosen });
-      this.#result.textContent = `Told ${counted(gateways, 'gateway')}.`;
-      setTimeout(() => void this.#lookUp(user, `Told ${counted(gateways, 'gateway')}.`), closingTime);
+      const told = `Told ${counted(gateways, 'gateway')}.`;
+      this.#result.textContent = told;
+      // Unless somebody else was looked up meanwhile.
+      setTimeout(() => shown === this.#lookUps && void this.#lookUp(user, told), closingTime);
     } catch (error) {
       this.#result.textContent = this.#failed(error);
     }
