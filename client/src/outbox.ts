@@ -19,7 +19,9 @@ export class Outbox {
 
   /** Whether the letter was taken. */
   add(letter: Letter): boolean {
-    return this.#letters.length < this.#capacity && this.#letters.push(letter) > 0;
+    if (this.#letters.length >= this.#capacity) return false;
+    this.#letters.push(letter);
+    return true;
   }
 
   has(id: number): boolean {

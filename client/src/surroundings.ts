@@ -31,8 +31,9 @@ export const surroundings: Surroundings = {
   online: () => globalThis.navigator?.onLine !== false,
   watch(noticed) {
     const stopped = new AbortController();
+    const look = ({ type }: Event) => (type === 'visibilitychange' && document.hidden) || noticed();
     for (const event of ['online', 'offline', 'pageshow', 'visibilitychange'])
-      globalThis.addEventListener?.(event, noticed, { signal: stopped.signal });
+      globalThis.addEventListener?.(event, look, { signal: stopped.signal });
     return () => stopped.abort();
   },
   report: (error) =>

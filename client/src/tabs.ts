@@ -15,6 +15,22 @@ export type { ErrorCallback } from './listeners.js';
 // biome-ignore lint/suspicious/noExplicitAny: where no map is given, each callback says itself what it takes.
 export type Actions = Record<string, any[]>;
 
+/** Names that a tab may listen for: what it receives, the errors of what it sends, and what is tabcast's own. */
+export type Heard<Received extends Actions, Sent extends Actions> =
+  | (keyof Received & string)
+  | (keyof Sent & string)
+  | `sys/${string}`;
+
+/** What `success` takes. */
+export type Told<Received extends Actions, A> = A extends keyof Received ? Received[A] : unknown[];
+
+/** What `send` takes: all arguments, or the only one where that is no array. It may be left out where the arguments may be. */
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+export type Details<Arguments extends any[]> = number extends Arguments['length']
+  ? // biome-ignore lint/suspicious/noExplicitAny: as above.
+    any
+  : Arguments | (Arguments extends [(infer Only)?] ? Exclude<Only, readonly unknown[]> : never);
+
 /** What an entry point makes tabs of. */
 export interface Parts {
   readonly codec: Codec;
@@ -48,25 +64,25 @@ export class Tabs<Received extends Actions = Actions, Sent extends Actions = Act
   }
 
   /** Calls `success` with the details of each frame of an action, and `error` for each `<action>:error`. */
-  on<A extends keyof Received & string>(
+  on<A extends Heard<Received, Sent>>(
     action: A,
-    success?: (...details: Received[A]) => void,
+    success?: (...details: Told<Received, A>) => void,
     error?: ErrorCallback,
   ): this {
     return this.#listen(action, success, error, false);
   }
 
   /** Like `on`, for the next frame of either kind only. */
-  once<A extends keyof Received & string>(
+  once<A extends Heard<Received, Sent>>(
     action: A,
-    success?: (...details: Received[A]) => void,
+    success?: (...details: Told<Received, A>) => void,
     error?: ErrorCallback,
   ): this {
     return this.#listen(action, success, error, true);
   }
 
   /** Ends what `on` and `once` began: one callback of an action, or all of them. */
-  off<A extends keyof Received & string>(action: A, success?: (...details: Received[A]) => void): this {
+  off<A extends Heard<Received, Sent>>(action: A, success?: (...details: Told<Received, A>) => void): this {
     this.#conversation.listeners.remove(action, success as Callback | undefined);
     return this;
   }
@@ -78,7 +94,10 @@ export class Tabs<Received extends Actions = Actions, Sent extends Actions = Act
    * @param details an array is the arguments, any other value the only one
    * @throws TypeError where the action or its details cannot be written
    */
-  send<A extends keyof Sent & string>(action: A, details?: Sent[A] | Sent[A][0]): this {
+  send<A extends keyof Sent & string>(
+    action: A,
+    ...[details]: [] extends Sent[A] ? [details?: Details<Sent[A]>] : [details: Details<Sent[A]>]
+  ): this {
     this.#conversation.send(action, details);
     return this;
   }
@@ -92,7 +111,7 @@ export class Tabs<Received extends Actions = Actions, Sent extends Actions = Act
    */
   async request<A extends keyof Sent & string>(
     action: A,
-    details?: Sent[A] | Sent[A][0],
+    details?: Details<Sent[A]>,
     options: { timeout?: number } = {},
   ): Promise<A extends keyof Received ? Received[A][0] : unknown> {
     const [answer] = await this.#conversation.request(action, details, options.timeout);
@@ -128,9 +147,9 @@ export class Tabs<Received extends Actions = Actions, Sent extends Actions = Act
     return this.#conversation.gaps.subscribe(listener);
   }
 
-  #listen<A extends keyof Received & string>(
+  #listen<A extends Heard<Received, Sent>>(
     action: A,
-    success: ((...details: Received[A]) => void) | undefined,
+    success: ((...details: Told<Received, A>) => void) | undefined,
     error: ErrorCallback | undefined,
     once: boolean,
   ): this {

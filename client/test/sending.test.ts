@@ -86,9 +86,7 @@ describe('send', () => {
     tabs.send('a', 1).send('a', 2).send('a', 3);
     const refused = outcome(tabs.request('a', 4));
     await world.settle();
-    assert.deepEqual(dropped, [
-      [413, 'More was sent while the tab was away than its queue holds; this was dropped.'],
-    ]);
+    assert.deepEqual(dropped, [[413, 'Too much was waiting to be sent.']]);
     assert.equal(refused.of, 'rejected 413');
     world.socket.welcome();
     assert.deepEqual(world.socket.sentOf('a'), [[1], [2]]);

@@ -142,12 +142,12 @@ export interface ErrorCode {
 
 /** Codes that the client library gives to error callbacks and rejected promises by itself: nothing was heard from outside. */
 export const clientErrorCodes = {
-  408: { name: 'timeout', sentence: 'No reply came in time; the other side may have acted all the same.' },
+  408: { name: 'timeout', sentence: 'No reply came in time.' },
   413: {
     name: 'queue-full',
-    sentence: 'More was sent while the tab was away than its queue holds; this was dropped.',
+    sentence: 'Too much was waiting to be sent.',
   },
-  499: { name: 'closed', sentence: 'The tab was closed, or its connection lost, before a reply came.' },
+  499: { name: 'closed', sentence: 'The tab was closed, or lost its connection.' },
 } as const satisfies Record<number, ErrorCode>;
 
 /** Codes of `…:error` frames that the gateway itself sends. An application's own errors may use any number. */

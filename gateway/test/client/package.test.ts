@@ -121,6 +121,12 @@ tabs.on('chat/said', (from: number) => {});
 tabs.send('chat/said', ['ann', 'Good morning']);
 // @ts-expect-error: an argument is missing
 tabs.send('chat/say', ['room/tea']);
+// @ts-expect-error: all arguments are missing
+tabs.send('chat/say');
+// @ts-expect-error: the only value stands for the only argument, and there are two
+tabs.send('chat/say', 'room/tea');
+// Errors of what is sent, and what is tabcast's own, can be listened for without standing in a map.
+tabs.on('chat/say', undefined, (code, message) => console.log(code, message)).on('sys/join', (group) => console.log(group));
 // @ts-expect-error: no such option
 connect('wss://live.example.com/ws', { tokens: '' });
 `;
