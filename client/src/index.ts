@@ -3,10 +3,7 @@ import type { ConnectOptions } from './options.js';
 import { shareSocket } from './shared/sharing.js';
 import { type Actions, Tabs } from './tabs.js';
 
-export { TabcastError } from './error.js';
-export type { ConnectOptions, TokenAnswer, TokenReason } from './options.js';
-export type { Payload, WebSocketConstructor, WebSocketLike } from './socket.js';
-export type { Actions, ErrorCallback, State, StateInfo, Tabs, Welcome } from './tabs.js';
+export * from './exports.js';
 
 /**
  * Connects a tab, by a socket that it shares with the other tabs of this browser where the option `share` lets it.

@@ -5,10 +5,7 @@ import type { ConnectOptions } from './options.js';
 import type { Payload } from './socket.js';
 import { type Actions, Tabs } from './tabs.js';
 
-export { TabcastError } from './error.js';
-export type { ConnectOptions, TokenAnswer, TokenReason } from './options.js';
-export type { Payload, WebSocketConstructor, WebSocketLike } from './socket.js';
-export type { Actions, ErrorCallback, State, StateInfo, Tabs, Welcome } from './tabs.js';
+export * from './exports.js';
 
 const msgpack: Codec = {
   protocol: msgpackProtocol,

@@ -2,10 +2,7 @@ import { json } from './codec.js';
 import type { ConnectOptions } from './options.js';
 import { type Actions, Tabs } from './tabs.js';
 
-export { TabcastError } from './error.js';
-export type { ConnectOptions, TokenAnswer, TokenReason } from './options.js';
-export type { Payload, WebSocketConstructor, WebSocketLike } from './socket.js';
-export type { Actions, ErrorCallback, State, StateInfo, Tabs, Welcome } from './tabs.js';
+export * from './exports.js';
 
 /**
  * Connects a tab, by a socket of its own.
