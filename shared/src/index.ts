@@ -31,6 +31,8 @@ export {
   jsonProtocol,
   maxTabsPerSocket,
   msgpackProtocol,
+  type Positions,
+  resumeProtocol,
   type SystemAction,
   sharedProtocol,
   systemActions,

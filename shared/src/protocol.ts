@@ -32,6 +32,12 @@ export const msgpackProtocol = 'tabcast.v1.msgpack';
 /** Sub-protocol for a socket that several tabs of one browser share: JSON text frames that carry the number of a tab. */
 export const sharedProtocol = 'tabcast.v1.shared';
 
+/** Offered beside the encoding by a client whose first frame will be `sys/resume`: the welcome waits for it. */
+export const resumeProtocol = 'tabcast.resume';
+
+/** Where a client stands: channels, and in each of them the position up to which it has everything. */
+export type Positions = Readonly<Record<string, string>>;
+
 /** Most tabs that one shared socket carries at a time. */
 export const maxTabsPerSocket = 64;
 
@@ -49,6 +55,13 @@ export interface Welcome {
   groups: string[];
   /** When the token expires, in ms since the epoch; null for an anonymous tab. */
   expires: number | null;
+  /** For each channel with history that the tab is in: what comes after this position reaches it without a gap. */
+  positions?: Positions;
+  /**
+   * For each of these channels that was to be resumed: whether all that was missed follows. Where it is false something may
+   * have been lost, and the tab goes on from `positions`.
+   */
+  recovered?: Readonly<Record<string, boolean>>;
 }
 
 export interface SystemAction {
@@ -97,6 +110,23 @@ export const systemActions = {
     sentence:
       'This connection will be closed in `closesIn` ms with a code that means to connect again. Each tab gets a time of its own, ' +
       'so a client should not move before, and then without back-off.',
+  },
+  'sys/resume': {
+    from: 'client',
+    details: '[positions]',
+    sentence:
+      'First frame of a client that offered `tabcast.resume`: where it stood in its channels before. The welcome tells what can be resumed, and what was missed follows it.',
+  },
+  'sys/position': {
+    from: 'gateway',
+    details: '[]',
+    sentence: 'Takes the place of a publication that is not for this tab: its position, `at`, and nothing else.',
+  },
+  'sys/gap': {
+    from: 'gateway',
+    details: '[]',
+    sentence:
+      'Publications of the channel in `at` were lost and cannot be read from its history; what comes after the position in `at` reaches the tab again.',
   },
   'sys/ping': {
     from: 'both',
