@@ -149,7 +149,7 @@ class Chart {
     this.#plot = new uPlot(
       {
         ...this.#size(),
-        padding: [10, 4, 0, 0],
+        padding: [10, 16, 0, 0],
         legend: { show: false },
         cursor: { sync: { key: 'console' }, y: false, points: { show: false }, drag: { x: false, y: false } },
         scales: { y: { range: (_, __, most) => [0, Math.max((most ?? 0) * 1.1, least)] } },
