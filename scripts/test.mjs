@@ -1,5 +1,6 @@
 // `npm test`: everything that has to be true of this repository. `npm test -- name` runs the test files whose path
 // contains `name`, without lint. `npm run test:faults`: what faults do to a cluster, the slow ones (test/long) too.
+// `npm run test:cluster`: the ones of them that start a Redis Cluster.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { prepare, run } from './prepare.mjs';
@@ -7,6 +8,7 @@ import { need } from './requirements.mjs';
 
 const [filter] = process.argv.slice(2);
 const faults = filter === '--faults';
+const cluster = filter === '--cluster';
 need('redis-server', 'php', 'chromium');
 prepare();
 if (filter === undefined)
@@ -24,6 +26,7 @@ const { status } = spawnSync(process.execPath, [...options, ...files], { stdio: 
 process.exit(status ?? 1);
 
 function isWanted(file) {
+  if (cluster) return file.includes('/long/redis-cluster');
   if (faults) return /\/(faults|long)\//.test(file);
   return filter === undefined ? !file.includes('/long/') : file.includes(filter);
 }

@@ -1,18 +1,25 @@
-import { checkAction, detailsOf, type Frame, type Welcome } from '@tabcast/shared';
+import {
+  checkAction,
+  detailsOf,
+  type Frame,
+  type Positions as Standing,
+  type Welcome,
+} from '@tabcast/shared';
 import type { Codec } from './codec.js';
 import { clientError, type TabcastError } from './error.js';
 import { Groups, type GroupsTab } from './groups.js';
+import { handOn } from './handing-on.js';
 import { Link, type LinkOwner, type State, type StateInfo } from './link.js';
 import { Callbacks, Listeners } from './listeners.js';
 import { type Letter, Outbox } from './outbox.js';
-import { Positions } from './positions.js';
+import { Positions, type Resumed } from './positions.js';
 import { Renewal, type Renewed } from './renewal.js';
 import { Replies } from './replies.js';
 import type { Settings } from './settings.js';
 import type { Payload, WebSocketConstructor } from './socket.js';
 import type { Surroundings } from './surroundings.js';
 import { Tokens } from './tokens.js';
-import { updated } from './welcome.js';
+import { lasting, updated } from './welcome.js';
 
 /** What a conversation is made of. */
 export interface ConversationParts {
@@ -27,6 +34,7 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
   readonly listeners: Listeners;
   readonly states: Callbacks<(state: State, info: StateInfo) => void>;
   readonly gaps: Callbacks<(channel: string) => void>;
+  readonly recoveries: Callbacks<(channels: string[]) => void>;
   readonly groups: Groups;
   /** Of the open connection, and true at the moment. */
   welcome: Welcome | undefined;
@@ -38,6 +46,9 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
   readonly #replies: Replies;
   readonly #outbox: Outbox;
   readonly #positions = new Positions();
+  /** Of the welcome. */
+  #resumed: Resumed | undefined;
+  #stopHandingOn = () => {};
 
   constructor({ settings, codec, WebSocket, surroundings: world }: ConversationParts) {
     this.#settings = settings;
@@ -45,12 +56,14 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
     this.listeners = new Listeners(world.report);
     this.states = new Callbacks(world.report);
     this.gaps = new Callbacks(world.report);
+    this.recoveries = new Callbacks(world.report);
     this.groups = new Groups(world, this);
     this.#outbox = new Outbox(settings.maxQueued);
     this.#replies = new Replies(world, (id) => this.#outbox.remove(id));
     this.#tokens = new Tokens(world, settings, settings.requestTimeout);
     this.#renewal = new Renewal(world, this.#tokens, this);
     this.#link = new Link(world, { ...settings, codec, WebSocket, tokens: this.#tokens }, this);
+    if (settings.remember === 'session') this.#stopHandingOn = handOn(this.#positions, settings.url, world);
     this.#link.connect();
   }
 
@@ -82,6 +95,11 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
     return joined;
   }
 
+  leave(group: string): Promise<void> {
+    this.#positions.leave(group);
+    return this.groups.leave(group);
+  }
+
   close(reason = 'closed'): void {
     this.#link.close(reason);
   }
@@ -93,7 +111,8 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
   }
 
   async ask(action: string, group: string): Promise<void> {
-    await this.request(action, [group]);
+    const position = this.current?.includes(group) ? undefined : this.#positions.ofGroup(group);
+    await this.request(action, position ? [group, position] : [group]);
   }
 
   refused(error: TabcastError): void {
@@ -110,17 +129,22 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
     this.#link.connect({ reason: 'other-user' });
   }
 
-  // What the link tells.
+  // What the link asks and tells.
+
+  get standing(): Standing | undefined {
+    return this.#positions.standing;
+  }
 
   welcomed(welcome: Welcome): void {
-    this.welcome = welcome;
+    this.welcome = lasting(welcome);
+    this.#resumed = this.#positions.begin(welcome, this.groups.wished);
     this.#renewal.begin(welcome.expires);
     this.groups.ask();
     for (const letter of this.#outbox.empty()) this.#post(letter);
   }
 
   received(frame: Frame): void {
-    const step = frame.at === undefined ? 'next' : this.#positions.advance(frame.at);
+    const step = this.#positions.advance(frame);
     if (step === 'seen') return;
     if (step === 'gap') this.gaps.each((missed) => missed(frame.at![0]));
     if (this.welcome !== undefined) this.#learn(frame, this.welcome);
@@ -139,12 +163,20 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
     if (state === 'closed') this.#ended();
     // A listener may have changed the state, which the others have heard by then.
     this.states.each((changed) => this.state === state && changed(state, info));
+    if (this.state === 'open') this.#announce(this.#resumed!);
   }
 
   #learn(frame: Frame, welcome: Welcome): void {
     this.welcome = updated(welcome, frame);
+    const resumed = this.#positions.learn(frame, welcome, this.welcome);
     if (frame.action === 'sys/auth') this.#renewal.begin(this.welcome.expires);
     if (frame.action === 'sys/expired') this.#renewal.expired();
+    this.#announce(resumed);
+  }
+
+  #announce({ recovered, lost }: Resumed): void {
+    for (const channel of lost) this.gaps.each((missed) => missed(channel));
+    if (recovered.length > 0) this.recoveries.each((told) => told([...recovered]));
   }
 
   #unasked(frame: Frame): void {
@@ -154,6 +186,7 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
 
   #ended(): void {
     this.#tokens.stop();
+    this.#stopHandingOn();
     this.groups.closed();
     for (const letter of this.#outbox.empty()) this.#fail(letter, 499);
     this.#replies.lost(() => false);

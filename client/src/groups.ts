@@ -36,6 +36,11 @@ export class Groups {
     this.#backoff = new Backoff(world);
   }
 
+  /** Those that the tab is to be in. */
+  get wished(): string[] {
+    return [...this.#wishes.keys()];
+  }
+
   /** Resolves when everything sent to the group arrives. Rejects where the gateway does not permit it. */
   join(group: string): Promise<void> {
     const wish = this.#wishes.get(group) ?? this.#wish(group);

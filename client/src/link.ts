@@ -1,4 +1,4 @@
-import { closeRule, type Frame, type Welcome } from '@tabcast/shared';
+import { closeRule, type Frame, type Positions, resumeProtocol, type Welcome } from '@tabcast/shared';
 import { Backoff } from './backoff.js';
 import type { Codec } from './codec.js';
 import { Liveness } from './liveness.js';
@@ -37,6 +37,8 @@ export interface LinkParts {
 
 /** Who hears of a link. None of these may throw. */
 export interface LinkOwner {
+  /** What the next connection is to resume; undefined where there is nothing. */
+  readonly standing: Positions | undefined;
   /** A connection is open. */
   welcomed(welcome: Welcome): void;
   /** A frame came, whatever it is. */
@@ -129,9 +131,12 @@ export class Link {
 
   #handshake(token: string | undefined): void {
     const { WebSocket, url, codec } = this.#parts;
-    const protocols = token === undefined ? [codec.protocol] : [codec.protocol, `bearer.${token}`];
+    const { standing } = this.#owner;
+    const protocols = [codec.protocol];
+    if (standing !== undefined) protocols.push(resumeProtocol);
+    if (token !== undefined) protocols.push(`bearer.${token}`);
     try {
-      this.#listen(new WebSocket(url, protocols));
+      this.#listen(new WebSocket(url, protocols), standing);
     } catch (error) {
       // A token with a space in it, say, is not acceptable as a sub-protocol.
       this.#parts.tokens.forget();
@@ -139,11 +144,14 @@ export class Link {
     }
   }
 
-  #listen(socket: WebSocketLike): void {
-    const { binaryType } = this.#parts.codec;
+  #listen(socket: WebSocketLike, standing: Positions | undefined): void {
+    const { binaryType, encode } = this.#parts.codec;
     if (binaryType !== undefined) socket.binaryType = binaryType;
     let retryAfter = 0;
-    socket.onopen = () => this.#liveness.heard();
+    socket.onopen = () => {
+      this.#liveness.heard();
+      if (standing !== undefined) this.send(encode({ action: 'sys/resume', details: [standing] }));
+    };
     socket.onmessage = ({ data }) => this.#received(data);
     socket.onclose = ({ code, reason }) => this.#closed({ code, reason }, retryAfter);
     socket.onerror = () => {};

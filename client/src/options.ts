@@ -29,6 +29,11 @@ export interface ConnectOptions {
   requestTimeout?: number;
   /** How many sends are kept while there is no connection; 100 unless said otherwise. */
   maxQueued?: number;
+  /**
+   * Where it is kept what has arrived, so that what was missed can follow: in the `memory` of the page, as is usual, or in the
+   * `session` of the browser's tab too, where it outlives the reload of the page.
+   */
+  remember?: 'memory' | 'session';
 }
 
 /**

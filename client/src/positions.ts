@@ -1,16 +1,114 @@
-import { compareWithLast, type Frame, type Position, parsePosition } from '@tabcast/shared';
+import {
+  compareWithLast,
+  type Frame,
+  groupChannel,
+  parsePosition,
+  type Positions as Standing,
+  type Welcome,
+} from '@tabcast/shared';
 
-/** Where the tab stands in each channel, for as long as it lives, across connections. */
+/** What a gateway says of channels that are entered, in the welcome and in the answers of `sys/auth` and `sys/join`. */
+type Answer = Pick<Welcome, 'positions' | 'recovered'>;
+
+/** What became of the channels that the tab had been in before. */
+export interface Resumed {
+  /** What was missed there follows. */
+  readonly recovered: string[];
+  /** Something may have been lost there. */
+  readonly lost: string[];
+}
+
+/** Where the tab stands in each channel, across connections: docs/protocol.md, "History and resume". */
 export class Positions {
-  readonly #last = new Map<string, Position>();
+  /** Whose they are; undefined before the first welcome. */
+  #user: string | null | undefined;
+  readonly #last = new Map<string, string>();
 
-  /** Moves to the position of a publication, and says what it is to the tab. Without a position it is always the next. */
-  advance([channel, text]: NonNullable<Frame['at']>): ReturnType<typeof compareWithLast> {
-    const position = text === null ? undefined : parsePosition(text);
+  /** What a gateway is to resume; undefined where there is nothing. */
+  get standing(): Standing | undefined {
+    return this.#last.size > 0 ? Object.fromEntries(this.#last) : undefined;
+  }
+
+  /** Of a group that is joined again. */
+  ofGroup(group: string): string | undefined {
+    return this.#last.get(groupChannel(group));
+  }
+
+  /** The tab is not in a group any more. */
+  leave(group: string): void {
+    this.#last.delete(groupChannel(group));
+  }
+
+  /** Moves to the position of a frame, and says what the frame is to the tab. Without a position it is always the next. */
+  advance({ action, at }: Frame): ReturnType<typeof compareWithLast> {
+    if (at === undefined) return 'next';
+    const [channel, text] = at;
+    if (action === 'sys/gap') {
+      this.#stand(channel, text);
+      return 'gap';
+    }
+    const position = read(text);
     if (position === undefined) return 'next';
-    const last = this.#last.get(channel);
+    const last = read(this.#last.get(channel));
     const step = last === undefined ? 'next' : compareWithLast(last, position);
-    if (step !== 'seen') this.#last.set(channel, position);
+    if (step !== 'seen') this.#stand(channel, text);
     return step;
   }
+
+  /** A connection begins. @param wished groups that the tab wants to be in: it joins those that the welcome lacks */
+  begin(welcome: Welcome, wished: readonly string[]): Resumed {
+    if (welcome.user !== this.#user) this.#last.clear();
+    this.#user = welcome.user;
+    const later = wished.filter((group) => !welcome.groups.includes(group)).map(groupChannel);
+    const now = [...this.#last.keys()].filter((channel) => !later.includes(channel));
+    return this.#settle(now, welcome);
+  }
+
+  /** Takes note of a frame by which the tab has entered or left channels. @param before what it was until then */
+  learn({ action, details }: Frame, before: Welcome, after: Welcome): Resumed {
+    this.#user = after.user;
+    for (const group of before.groups) if (!after.groups.includes(group)) this.leave(group);
+    const [subject, answer] = details as [string & Answer, Answer?];
+    if (action === 'sys/auth') return this.#settle([], subject);
+    // In a group that the tab was in already it is the frames that tell where it stands.
+    const isNew = action === 'sys/join' && !before.groups.includes(subject);
+    return isNew ? this.#settle([groupChannel(subject)], answer) : this.#settle([]);
+  }
+
+  /** What the next page needs. */
+  toJSON(): unknown {
+    return { user: this.#user, positions: this.standing };
+  }
+
+  /** Stands where `toJSON` says. Throws where a value is nothing of the kind. */
+  restore(value: unknown): void {
+    const { user, positions } = value as { user: string | null; positions: Standing };
+    this.#user = user;
+    for (const channel in positions) this.#stand(channel, positions[channel]);
+  }
+
+  /** @param channels those of which nothing is known any more where the answer says nothing */
+  #settle(channels: string[], { positions = {}, recovered = {} }: Answer = {}): Resumed {
+    const resumed: Resumed = { recovered: [], lost: [] };
+    for (const channel of new Set([...channels, ...Object.keys(positions)])) {
+      const last = this.#last.get(channel);
+      if (last !== undefined && recovered[channel]) {
+        resumed.recovered.push(channel);
+        continue;
+      }
+      const isUnsure = channel in recovered || last !== positions[channel];
+      if (last !== undefined && isUnsure) resumed.lost.push(channel);
+      this.#stand(channel, positions[channel]);
+    }
+    return resumed;
+  }
+
+  #stand(channel: string, text: string | null | undefined): void {
+    if (read(text)) this.#last.set(channel, text!);
+    else this.#last.delete(channel);
+  }
+}
+
+function read(text: string | null | undefined): ReturnType<typeof parsePosition> {
+  return parsePosition(String(text));
 }

@@ -20,6 +20,7 @@ const expectations: Record<keyof ConnectOptions, string | number> = {
   pingInterval: 1,
   requestTimeout: 1,
   maxQueued: 0,
+  remember: 'string',
 };
 
 /**

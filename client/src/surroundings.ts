@@ -1,3 +1,10 @@
+/** What is needed of `sessionStorage`. Every call may throw. */
+export interface StorageLike {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
 /** Everything that a tab asks of the world, sockets aside. */
 export interface Surroundings {
   /** Time in ms since 1970. It may jump. */
@@ -13,6 +20,10 @@ export interface Surroundings {
    * woken up. Returns what ends it.
    */
   watch(noticed: () => void): () => void;
+  /** Calls back when the page is put aside or ends: it may not run again. Returns what ends it. */
+  leaving(left: () => void): () => void;
+  /** What lives as long as a tab of the browser. May throw where there is no such thing, or it is not allowed. */
+  storage(): StorageLike;
   /** Takes an error that a callback of the application has thrown. */
   report(error: unknown): void;
 }
@@ -36,6 +47,11 @@ export const surroundings: Surroundings = {
       globalThis.addEventListener?.(event, look, { signal: stopped.signal });
     return () => stopped.abort();
   },
+  leaving(left) {
+    globalThis.addEventListener?.('pagehide', left);
+    return () => globalThis.removeEventListener?.('pagehide', left);
+  },
+  storage: () => sessionStorage,
   report: (error) =>
     queueMicrotask(() => {
       throw error;

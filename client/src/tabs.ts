@@ -129,7 +129,7 @@ export class Tabs<Received extends Actions = Actions, Sent extends Actions = Act
 
   /** Leaves a group. Resolves when nothing sent to it arrives any more. */
   leave(group: string): Promise<void> {
-    return this.#conversation.groups.leave(group);
+    return this.#conversation.leave(group);
   }
 
   /** Ends the tab for good. What waits for a reply is rejected with 499. */
@@ -142,7 +142,18 @@ export class Tabs<Received extends Actions = Actions, Sent extends Actions = Act
     return this.#conversation.states.subscribe(listener);
   }
 
-  /** Calls back when publications of a channel with history were missed. Returns what ends it. */
+  /**
+   * Calls back with the channels in which nothing was missed after all: what was sent while the tab was away follows at once, in
+   * order. Returns what ends it.
+   */
+  onRecovered(listener: (channels: string[]) => void): () => void {
+    return this.#conversation.recoveries.subscribe(listener);
+  }
+
+  /**
+   * Calls back when publications of a channel with history may have been lost: load anew what it is about. Returns what
+   * ends it.
+   */
   onGap(listener: (channel: string) => void): () => void {
     return this.#conversation.gaps.subscribe(listener);
   }

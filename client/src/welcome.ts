@@ -7,10 +7,15 @@ export function readWelcome([value]: unknown[]): Welcome | undefined {
   return { ...welcome, groups: Array.isArray(welcome.groups) ? welcome.groups : [] };
 }
 
+/** A welcome without what is soon no longer true: the tab moves on from its positions. */
+export function lasting({ positions, recovered, ...welcome }: Welcome): Welcome {
+  return welcome;
+}
+
 /** The welcome as it would be now, after a frame that says what has changed since. */
 export function updated(welcome: Welcome, { action, details }: Frame): Welcome {
   const [subject] = details;
-  if (action === 'sys/auth') return readWelcome([{ ...welcome, ...(subject as object) }])!;
+  if (action === 'sys/auth') return lasting(readWelcome([{ ...welcome, ...(subject as object) }])!);
   if (action !== 'sys/join' && action !== 'sys/leave') return welcome;
   const others = welcome.groups.filter((group) => group !== subject);
   return { ...welcome, groups: action === 'sys/leave' ? others : [...others, subject as string] };

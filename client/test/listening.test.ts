@@ -136,7 +136,7 @@ describe('positions', () => {
     publish('user:1', 'no position', 0);
     world.socket.drop();
     await world.pass(500);
-    world.socket.welcome();
+    world.socket.welcome({ recovered: { 'user:1': true, all: true } });
     publish('user:1', '17-1', -1);
     publish('user:1', '17-3', 3);
     publish('user:1', '17-6', 6);

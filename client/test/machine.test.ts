@@ -10,10 +10,13 @@ import { World } from './support/world.js';
 /**
  * The whole of a tab against a world that does its worst, in any order. When the world has calmed down the tab is open, or
  * it is closed for a reason that it was given. Never were there two sockets, and of what was sent all arrived once and in
- * order, except what was dropped aloud, and what was under way when a connection died.
+ * order, except what was dropped aloud, and what was under way when a connection died. Of what was published to it all has
+ * come once and in order, or it was told of the gap.
  */
 
 type TokenMood = 'good' | 'failing' | 'slow' | 'never' | 'logged-out';
+
+const channels = ['user:ann', 'group:room'];
 
 /** A tab in its world, and what may happen to it. */
 class Trial {
@@ -26,6 +29,8 @@ class Trial {
   /** Whether something has happened that may end the tab. */
   mayEnd = false;
   readonly tabs: Tabs;
+  /** The numbers that were published to the tab, and the gaps that it was told of, as they came. */
+  readonly heard = new Map<string, (number | 'gap')[]>(channels.map((channel) => [channel, []]));
 
   constructor(chance: number, tokens: TokenMood) {
     this.world.chance = chance;
@@ -34,6 +39,10 @@ class Trial {
     this.tabs.on('n', undefined, () => {
       this.dropped++;
     });
+    for (const channel of channels)
+      this.tabs.on(channel, (number: number) => this.heard.get(channel)!.push(number));
+    this.tabs.onGap((channel) => this.heard.get(channel)!.push('gap'));
+    this.tabs.join('room').catch(() => {});
   }
 
   #token(): TokenAnswer | Promise<TokenAnswer> {
@@ -75,6 +84,22 @@ class Trial {
       [...new Set(numbers)].sort((a, b) => a - b),
       'doubled or out of order',
     );
+    this.checkHeard();
+  }
+
+  /** Everything that came is in order, and where something is missing between two numbers there is a gap. */
+  checkHeard(): void {
+    for (const [channel, heard] of this.heard) {
+      // What was published before the first welcome is not for the tab.
+      let [last, isTold] = [0, true];
+      for (const one of heard) {
+        if (one !== 'gap') {
+          assert.ok(isTold ? one > last : one === last + 1, `${channel}: ${heard}`);
+          last = one;
+        }
+        isTold = one === 'gap';
+      }
+    }
   }
 
   /** Everything is well again, for as long as the longest wait may take. */
@@ -84,7 +109,11 @@ class Trial {
     this.tokens = 'good';
     this.world.notice(true);
     await this.world.pass(180_000);
+    for (const channel of channels) this.gateway.publish(channel);
     this.check();
+    if (this.tabs.state === 'open')
+      for (const [channel, heard] of this.heard)
+        assert.equal(heard.at(-1), this.gateway.history.published(channel), `${channel}: ${heard}`);
   }
 }
 
@@ -124,6 +153,13 @@ const gentle: fc.Arbitrary<Event>[] = [
     }),
   ),
 ];
+const publish = (what: string, deaf: boolean) =>
+  fc.tuple(fc.constantFrom(...channels), fc.integer({ min: 1, max: 4 })).map(([channel, times]) =>
+    event(`${what} ${times} to ${channel}`, ({ gateway }) => {
+      for (let number = 0; number < times; number++) gateway.publish(channel, deaf);
+    }),
+  );
+gentle.push(publish('publish', false), publish('publish', false));
 const harsh = [
   ...gentle,
   gatewayMoods.map((mood) =>
@@ -138,6 +174,13 @@ const harsh = [
       assert.equal(trial.world.leftovers, 0, 'something runs on after the close');
     }),
   ),
+  publish('publish unheard', true),
+  fc.integer({ min: 1, max: 4 }).map((size) =>
+    event(`keep ${size}`, ({ gateway }) => {
+      gateway.history.size = size;
+    }),
+  ),
+  fc.constant(event('flush', ({ gateway }) => gateway.history.flush())),
   fc.boolean().map((is) =>
     event(`other user ${is}`, ({ gateway }) => {
       gateway.isOtherUser = is;
@@ -167,7 +210,7 @@ test('whatever happens, the tab ends open or closed for a reason, and never has 
   );
 });
 
-test('where no connection dies unheard, all that was sent arrives once and in order, or is told to be dropped', async () => {
+test('where no connection dies unheard, all arrives once and in order, or is told to be dropped', async () => {
   await fc.assert(
     fc.asyncProperty(chance, moods, life(gentle), async (random, tokens, events) => {
       const trial = new Trial(random, tokens);
@@ -176,6 +219,7 @@ test('where no connection dies unheard, all that was sent arrives once and in or
       trial.check();
       trial.tabs.close();
       assert.equal(trial.gateway.arrived.length + trial.dropped, trial.sends);
+      for (const heard of trial.heard.values()) assert.ok(!heard.includes('gap'), 'told of a gap');
     }),
     { numRuns: 300 },
   );

@@ -15,6 +15,7 @@ describe('options', () => {
       pingInterval: 0,
       requestTimeout: Number.NaN,
       maxQueued: -1,
+      remember: true,
       getTokn: 1,
     };
     assert.throws(() => connect('ftp://x', options as unknown as ConnectOptions), {
@@ -23,7 +24,7 @@ describe('options', () => {
         'url: expected one of ws:, wss:, http:, https:; token: expected string; getToken: expected function; ' +
         'share: expected boolean or string; worker: expected string or object; WebSocket: expected function; ' +
         'pingInterval: expected a number from 1; requestTimeout: expected a number from 1; ' +
-        'maxQueued: expected a number from 0; getTokn: expected nothing of this name',
+        'maxQueued: expected a number from 0; remember: expected string; getTokn: expected nothing of this name',
     });
   });
 

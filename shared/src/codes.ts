@@ -175,4 +175,8 @@ export const errorCodes = {
     name: 'backend-slow',
     sentence: 'The backend did not answer in time; it may have acted all the same.',
   },
+  507: {
+    name: 'history-full',
+    sentence: 'The broker has no memory left to keep what was to be sent; it went to nobody.',
+  },
 } as const satisfies Record<number, ErrorCode>;

@@ -120,7 +120,8 @@ export const systemActions = {
   'sys/position': {
     from: 'gateway',
     details: '[]',
-    sentence: 'Takes the place of a publication that is not for this tab: its position, `at`, and nothing else.',
+    sentence:
+      'Takes the place of a publication that is not for this tab: its position, `at`, and nothing else.',
   },
   'sys/gap': {
     from: 'gateway',

@@ -1,7 +1,7 @@
-import { closeCodes, decodeJson, encodeJson, type Frame, sharedProtocol } from '@tabcast/shared';
+import { decodeJson, encodeJson, type Frame, sharedProtocol } from '@tabcast/shared';
 import type { WebSocketConstructor, WebSocketLike } from '../socket.js';
 import type { Surroundings } from '../surroundings.js';
-import { type CarrierMessage, type PageMessage, readPageMessage } from './messages.js';
+import { type CarrierMessage, moved, type PageMessage, readPageMessage } from './messages.js';
 import type { Port } from './port.js';
 import { TabChannels } from './tab-channels.js';
 
@@ -28,12 +28,20 @@ export interface CarrierOptions {
   readonly onIdle?: () => void;
 }
 
+/** Why a tab, or the socket, has closed. */
+interface Close {
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** The tab of one page. */
 interface Lane {
-  /** Its number on the socket. */
-  readonly tab: number;
+  /** Its number on the socket, once it is opened there: each has to be higher than those before. */
+  tab: number | undefined;
   readonly port: Port;
   readonly token: string | undefined;
+  /** Whether `sys/open` waits for the `sys/resume` of the page, which says where it stood. */
+  readonly resumes: boolean;
   readonly channels: TabChannels;
 }
 
@@ -44,7 +52,9 @@ interface Lane {
  */
 export class Carrier {
   readonly #options: CarrierOptions;
-  readonly #lanes = new Map<number, Lane>();
+  readonly #lanes = new Set<Lane>();
+  /** Those that are opened on the socket, by their numbers there. */
+  readonly #opened = new Map<number | undefined, Lane>();
   #socket: WebSocketLike | undefined;
   #isOpen = false;
   #lastTab = 0;
@@ -64,7 +74,7 @@ export class Carrier {
     port.onmessage = ({ data }) => {
       const message = readPageMessage(data);
       if (message?.kind === 'open') lane ??= this.#open(port, message);
-      else if (message !== undefined && lane !== undefined && this.#lanes.has(lane.tab))
+      else if (message !== undefined && lane !== undefined && this.#lanes.has(lane))
         this.#told(lane, message);
     };
     tell(port, { kind: 'ready' });
@@ -74,12 +84,12 @@ export class Carrier {
   end(): void {
     this.#stopLingering();
     this.#letGo(1000);
-    for (const lane of this.#lanes.values()) this.#remove(lane, 4005, closeCodes[4005].name);
+    for (const lane of this.#lanes) this.#remove(lane, moved);
   }
 
-  #open(port: Port, { lock, token }: PageMessage & { kind: 'open' }): Lane {
-    const lane = { tab: ++this.#lastTab, port, token, channels: new TabChannels() };
-    this.#lanes.set(lane.tab, lane);
+  #open(port: Port, { lock, token, resumes }: PageMessage & { kind: 'open' }): Lane {
+    const lane: Lane = { tab: undefined, port, token, resumes, channels: new TabChannels() };
+    this.#lanes.add(lane);
     this.#stopLingering();
     const gone = () => this.#options.after(lastWords, () => this.#leave(lane, undefined));
     this.#options.released(lock).then(gone, () => {});
@@ -93,9 +103,14 @@ export class Carrier {
       this.#leave(lane, message.code);
     } else if (this.#isOpen) {
       const frame = decodeJson(message.text);
-      if (!('refused' in frame)) this.#write(lane, frame);
+      if (!('refused' in frame)) this.#said(lane, frame);
       tell(lane.port, { kind: 'sent' });
     }
+  }
+
+  #said(lane: Lane, frame: Frame): void {
+    if (lane.tab !== undefined) this.#write(lane, frame);
+    else if (frame.action === 'sys/resume') this.#openTab(lane, [lane.token ?? null, ...frame.details]);
   }
 
   #connect(): void {
@@ -104,7 +119,7 @@ export class Carrier {
       this.#listen(new WebSocket(url, [sharedProtocol]));
     } catch (error) {
       // For instance a SecurityError: `ws:` below `https:`.
-      this.#lost(1006, String(error));
+      this.#lost({ code: 1006, reason: String(error) });
     }
   }
 
@@ -112,25 +127,31 @@ export class Carrier {
     this.#socket = socket;
     socket.onopen = () => {
       this.#isOpen = true;
-      for (const lane of this.#lanes.values()) this.#begin(lane);
+      for (const lane of this.#lanes) this.#begin(lane);
     };
     socket.onmessage = ({ data }) => this.#received(String(data));
-    socket.onclose = ({ code, reason }) => this.#lost(code, reason);
+    socket.onclose = (close) => this.#lost(close);
   }
 
   #begin(lane: Lane): void {
-    this.#write(lane, { action: 'sys/open', details: lane.token === undefined ? [] : [lane.token] });
+    if (!lane.resumes) this.#openTab(lane, lane.token === undefined ? [] : [lane.token]);
     tell(lane.port, { kind: 'opened' });
   }
 
+  #openTab(lane: Lane, details: unknown[]): void {
+    lane.tab = ++this.#lastTab;
+    this.#opened.set(lane.tab, lane);
+    this.#write(lane, { action: 'sys/open', details });
+  }
+
   #write({ tab }: Lane, frame: Frame): void {
-    this.#socket?.send(encodeJson({ ...frame, tab }));
+    this.#socket?.send(encodeJson({ ...frame, tab: tab! }));
   }
 
   #received(text: string): void {
     const frame = decodeJson(text);
     if ('refused' in frame) return;
-    const lane = this.#lanes.get(frame.tab ?? 0);
+    const lane = this.#opened.get(frame.tab);
     if (lane !== undefined) this.#receivedBy(lane, frame, text);
     else if (frame.tab === undefined && frame.at !== undefined) this.#published(frame.at[0], text);
   }
@@ -138,7 +159,7 @@ export class Carrier {
   #receivedBy(lane: Lane, frame: Frame, text: string): void {
     if (frame.action === 'sys/close') {
       const [code, reason] = frame.details as [number, string];
-      this.#remove(lane, code, reason);
+      this.#remove(lane, { code, reason });
       this.#rest();
     } else {
       lane.channels.learn(frame);
@@ -147,33 +168,33 @@ export class Carrier {
   }
 
   #published(channel: string, text: string): void {
-    for (const { channels, port } of this.#lanes.values())
+    for (const { channels, port } of this.#lanes)
       if (channels.has(channel)) tell(port, { kind: 'frame', text });
   }
 
   /** A page has closed its tab, or has gone. */
   #leave(lane: Lane, code: number | undefined): void {
-    if (!this.#lanes.has(lane.tab)) return;
-    if (code !== silent && this.#isOpen)
+    if (!this.#lanes.has(lane)) return;
+    if (code !== silent && lane.tab !== undefined)
       this.#write(lane, { action: 'sys/close', details: code === undefined ? [] : [code] });
-    this.#remove(lane, code ?? 1005, '');
+    this.#remove(lane, { code: code ?? 1005, reason: '' });
     if (code === silent) {
       this.#letGo(code);
-      this.#lost(1006, '');
+      this.#lost({ code: 1006, reason: '' });
     } else this.#rest();
   }
 
-  #lost(code: number, reason: string): void {
+  #lost(close: Close): void {
     this.#letGo();
     // The gateway has found a socket without tabs. To one that came at that moment it would mean to stay away for good.
-    const late = code === 4408;
-    for (const lane of this.#lanes.values())
-      this.#remove(lane, late ? 4005 : code, late ? closeCodes[4005].name : reason);
+    const told = close.code === 4408 ? moved : close;
+    for (const lane of this.#lanes) this.#remove(lane, told);
     this.#rest();
   }
 
-  #remove(lane: Lane, code: number, reason: string): void {
-    this.#lanes.delete(lane.tab);
+  #remove(lane: Lane, { code, reason }: Close): void {
+    this.#lanes.delete(lane);
+    this.#opened.delete(lane.tab);
     tell(lane.port, { kind: 'closed', code, reason });
     lane.port.close();
   }

@@ -1,7 +1,6 @@
-import { closeCodes } from '@tabcast/shared';
 import type { Surroundings } from '../surroundings.js';
 import { type Carrier, linger } from './carrier.js';
-import { type HallMessage, type PageMessage, readHallMessage } from './messages.js';
+import { type HallMessage, moved, type PageMessage, readHallMessage } from './messages.js';
 import type { PageLife } from './page-life.js';
 import type { Port } from './port.js';
 import { type Line, type LineListener, listen, type Way } from './way.js';
@@ -159,7 +158,7 @@ class LeaderLine implements Line {
 
   /** Who answered has gone without a word. */
   isLost(): void {
-    if (this.#port !== undefined) this.told({ kind: 'closed', code: 4005, reason: closeCodes[4005].name });
+    if (this.#port !== undefined) this.told({ kind: 'closed', ...moved });
   }
 
   hangUp(): void {

@@ -1,12 +1,20 @@
+import type { closeCodes } from '@tabcast/shared';
+
 /**
  * What pages and the carrier of their socket say to each other. Any script of the same origin can post to a
  * BroadcastChannel, so whatever arrives is checked, and ignored where it is none of these.
  */
 
+/**
+ * How a tab closes that does best to connect again at once. Written out, because pages would load the whole table of codes
+ * for it.
+ */
+export const moved = { code: 4005, reason: 'moved' satisfies (typeof closeCodes)[4005]['name'] } as const;
+
 /** From a page, on a port of its own to the carrier. */
 export type PageMessage =
-  /** Opens a tab. As long as the page lives it holds the Web Lock of that name. */
-  | { kind: 'open'; lock: string; token?: string | undefined }
+  /** Opens a tab. As long as the page lives it holds the Web Lock of that name. With `resumes` its first frame is `sys/resume`. */
+  | { kind: 'open'; lock: string; resumes: boolean; token?: string | undefined }
   /** A frame as JSON text, as it would go over a socket of its own. */
   | { kind: 'frame'; text: string }
   | { kind: 'close'; code?: number | undefined };
@@ -35,10 +43,10 @@ type Shapes<Message extends { kind: string }> = {
 };
 
 /** As `typeof` says it; with `?` it may be absent. */
-type Type = 'string' | 'number' | 'string?' | 'number?';
+type Type = 'string' | 'number' | 'boolean' | 'string?' | 'number?';
 
 export const readPageMessage = reader<PageMessage>({
-  open: { lock: 'string', token: 'string?' },
+  open: { lock: 'string', resumes: 'boolean', token: 'string?' },
   frame: { text: 'string' },
   close: { code: 'number?' },
 });

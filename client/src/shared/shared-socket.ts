@@ -1,7 +1,7 @@
-import { closeCodes, isSystemAction } from '@tabcast/shared';
+import { isSystemAction, resumeProtocol } from '@tabcast/shared';
 import type { Payload, WebSocketConstructor, WebSocketLike } from '../socket.js';
 import type { Surroundings } from '../surroundings.js';
-import type { CarrierMessage } from './messages.js';
+import { type CarrierMessage, moved } from './messages.js';
 import type { PageLife } from './page-life.js';
 import type { Line, Way } from './way.js';
 
@@ -145,7 +145,12 @@ export class SharedSocket implements WebSocketLike {
     this.#stage = 'carried';
     this.#stopWaiting();
     const bearer = this.#protocols.find((protocol) => protocol.startsWith('bearer.'));
-    this.#line?.say({ kind: 'open', lock: this.#lock.name, token: bearer?.slice('bearer.'.length) });
+    this.#line?.say({
+      kind: 'open',
+      lock: this.#lock.name,
+      resumes: this.#protocols.includes(resumeProtocol),
+      token: bearer?.slice('bearer.'.length),
+    });
   }
 
   #received(data: unknown): void {
@@ -198,7 +203,7 @@ export class SharedSocket implements WebSocketLike {
   }
 
   #moves(): void {
-    this.#closed(4005, closeCodes[4005].name);
+    this.#closed(moved.code, moved.reason);
   }
 
   #closed(code: number, reason: string): void {

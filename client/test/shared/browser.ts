@@ -1,4 +1,4 @@
-import type { Frame } from '@tabcast/shared';
+import type { Frame, Positions } from '@tabcast/shared';
 import { Carrier } from '../../src/shared/carrier.js';
 import { Election } from '../../src/shared/election.js';
 import { holdLock, type Locks, released } from '../../src/shared/locks.js';
@@ -223,10 +223,12 @@ export class FakePage implements Owner {
     return this.#watchers.size;
   }
 
-  /** As a core does when it connects. */
-  connect(token?: string): Connection {
-    const protocols = ['tabcast.v1.json', ...(token === undefined ? [] : [`bearer.${token}`])];
-    return new Connection(new SharedSocket(this.sharing, this.#url, protocols));
+  /** As a core does when it connects. @param standing what it resumes */
+  connect(token?: string, standing?: Positions): Connection {
+    const protocols = ['tabcast.v1.json'];
+    if (standing !== undefined) protocols.push('tabcast.resume');
+    if (token !== undefined) protocols.push(`bearer.${token}`);
+    return new Connection(new SharedSocket(this.sharing, this.#url, protocols), standing);
   }
 
   /** The tab of the browser is closed, or has crashed. */
@@ -284,9 +286,13 @@ export class Connection {
   readonly frames: Frame[] = [];
   closed: { code: number; reason: string } | undefined;
 
-  constructor(readonly socket: SharedSocket) {
+  constructor(
+    readonly socket: SharedSocket,
+    standing: Positions | undefined,
+  ) {
     socket.onopen = () => {
       this.isOpen = true;
+      if (standing !== undefined) this.send({ action: 'sys/resume', details: [standing] });
     };
     socket.onmessage = ({ data }) => this.frames.push(JSON.parse(String(data)));
     socket.onclose = (event) => {

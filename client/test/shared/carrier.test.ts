@@ -44,6 +44,62 @@ describe('carrier', () => {
     assert.equal(late.isOpen, true);
   });
 
+  test('a page that resumes is opened with where it stood, once it has said so', async () => {
+    const browser = new FakeBrowser();
+    const standing = { 'user:ann': '1-5' };
+    const tabs = ['ann', undefined].map((user) => browser.page(['worker']).connect(user, standing));
+    await browser.settle();
+    browser.socket.onopen?.();
+    assert.deepEqual(browser.socket.sent, []);
+    await browser.settle();
+    assert.deepEqual(browser.socket.sent, [
+      { tab: 1, action: 'sys/open', details: ['ann', standing] },
+      { tab: 2, action: 'sys/open', details: [null, standing] },
+    ]);
+    browser.socket.receive(welcome(1, 'ann'), {
+      tab: 1,
+      at: ['user:ann', '1-6'],
+      action: 'missed',
+      details: [],
+    });
+    await browser.settle();
+    assert.deepEqual(tabs[0]!.frames.at(-1)?.at, ['user:ann', '1-6']);
+    assert.deepEqual(reached(tabs, 'missed'), [1, 0]);
+  });
+
+  test('tabs are numbered in the order in which they are opened, whoever came first', async () => {
+    const browser = new FakeBrowser();
+    const pages = [1, 2, 3].map(() => browser.page(['worker']));
+    pages[0]!.connect('ann', { all: '1-3' });
+    pages[1]!.connect('bob');
+    const gone = pages[2]!.connect('eve', { all: '1-3' });
+    await browser.settle();
+    browser.socket.onopen?.();
+    gone.socket.close(1000);
+    await browser.settle();
+    assert.deepEqual(browser.socket.sent, [
+      { tab: 1, action: 'sys/open', details: ['bob'] },
+      { tab: 2, action: 'sys/open', details: ['ann', { all: '1-3' }] },
+    ]);
+  });
+
+  test('on an open socket a page resumes in the same way, and again when the socket is lost', async () => {
+    const { browser, pages, socket } = await open('ann');
+    const late = browser.page(['worker']).connect('bob', { all: '1-3' });
+    await browser.settle();
+    assert.deepEqual(socket.sent.slice(1), [
+      { tab: 2, action: 'sys/open', details: ['bob', { all: '1-3' }] },
+    ]);
+    socket.onclose?.({ code: 1006, reason: '' });
+    await browser.settle();
+    assert.equal(late.closed?.code, 1006);
+    pages[0]!.connect('ann', { all: '1-4' });
+    await browser.settle();
+    browser.socket.onopen?.();
+    await browser.settle();
+    assert.deepEqual(browser.socket.sent, [{ tab: 3, action: 'sys/open', details: ['ann', { all: '1-4' }] }]);
+  });
+
   test('pages that connect to different URLs share nothing', async () => {
     const { browser } = await open('ann');
     browser.page(['worker'], 'wss://other.example/ws').connect('ann');

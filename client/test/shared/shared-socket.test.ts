@@ -29,6 +29,16 @@ describe('shared socket', () => {
     assert.deepEqual([tab.isOpen, tab.actions, tab.closed?.code], [true, ['hello'], 4000]);
   });
 
+  test('a socket of its own resumes by itself', async () => {
+    const browser = new FakeBrowser();
+    const page = browser.page([]);
+    page.connect('ann', { all: '1-3' });
+    await browser.settle();
+    assert.deepEqual(browser.socket.protocols, ['tabcast.v1.json', 'tabcast.resume', 'bearer.ann']);
+    browser.socket.onopen?.();
+    assert.deepEqual(browser.socket.sent, [{ action: 'sys/resume', details: [{ all: '1-3' }] }]);
+  });
+
   test('does not wait for a worker that never answers, and not again', async () => {
     const browser = new FakeBrowser();
     const page = browser.page(['worker']);

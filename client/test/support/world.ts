@@ -20,11 +20,14 @@ export class World implements Surroundings {
   /** What `random` returns. */
   chance = 0.5;
   isOnline = true;
+  /** What the tab of the browser remembers; undefined where it is not allowed to. */
+  session: SessionScript | undefined = new SessionScript();
   /** Called with each socket when it is made. */
   serve: (socket: ScriptedSocket) => void = () => {};
   #clock = 1_700_000_000_000;
   readonly #timers = new Set<Timer>();
   readonly #watchers = new Set<() => void>();
+  readonly #leaving = new Set<() => void>();
 
   readonly now = () => this.#clock;
   readonly random = () => this.chance;
@@ -45,6 +48,21 @@ export class World implements Surroundings {
     this.#watchers.add(noticed);
     return () => void this.#watchers.delete(noticed);
   };
+
+  readonly leaving = (left: () => void) => {
+    this.#leaving.add(left);
+    return () => void this.#leaving.delete(left);
+  };
+
+  readonly storage = () => {
+    if (this.session === undefined) throw new Error('SecurityError');
+    return this.session;
+  };
+
+  /** The page is put aside, or ends. */
+  leave(): void {
+    for (const left of this.#leaving) left();
+  }
 
   /** Connects a tab here. */
   tab(options: ConnectOptions = {}): Tabs {
@@ -83,7 +101,7 @@ export class World implements Surroundings {
   /** What keeps on running or listening. */
   get leftovers(): number {
     const timers = [...this.#timers].filter(({ isScript }) => !isScript);
-    return timers.length + this.#watchers.size;
+    return timers.length + this.#watchers.size + this.#leaving.size;
   }
 
   /** Lets promises take their course. */
@@ -131,6 +149,18 @@ export class World implements Surroundings {
     const due = [...this.#timers].filter((timer) => timer.due <= end);
     return due.sort((a, b) => a.due - b.due)[0];
   }
+}
+
+/** The sessionStorage of a tab of the browser. */
+export class SessionScript extends Map<string, string> {
+  isFull = false;
+
+  readonly getItem = (key: string) => this.get(key) ?? null;
+  readonly removeItem = (key: string) => void this.delete(key);
+  readonly setItem = (key: string, value: string) => {
+    if (this.isFull) throw new Error('QuotaExceededError');
+    this.set(key, value);
+  };
 }
 
 export interface OpenTab {

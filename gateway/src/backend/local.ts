@@ -1,8 +1,8 @@
 import type { Target } from '@tabcast/shared';
 import type { Identity } from '../auth/identity.js';
-import { isBrokerFailure } from '../broker/broker.js';
 import type { Logger } from '../log.js';
 import type { Backend, Exchange, TabView } from './backend.js';
+import { brokerError } from './broker-error.js';
 
 /** Sends to any target in the cluster; rejects with a sentence when the target is wrong or the broker away. */
 export type SendTo = (
@@ -145,8 +145,9 @@ export class LocalBackend implements Backend, Registration {
   }
 
   #failed(action: string, error: unknown, exchange: Exchange): void {
-    if (isBrokerFailure(error)) {
-      exchange.error(503, 'The broker cannot be reached');
+    const known = brokerError(error);
+    if (known !== undefined) {
+      exchange.error(...known);
       return;
     }
     this.#log.error({ err: error, action }, 'the function of an action failed');

@@ -1,6 +1,7 @@
 import type { Option } from './option.js';
 import { api } from './options/api.js';
 import { general } from './options/general.js';
+import { history } from './options/history.js';
 import { leaving } from './options/leaving.js';
 import { limits } from './options/limits.js';
 import { listening } from './options/listening.js';
@@ -14,6 +15,7 @@ export const options = {
   ...general,
   ...listening,
   ...redis,
+  ...history,
   ...tokens,
   ...tabs,
   ...limits,

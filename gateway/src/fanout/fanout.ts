@@ -1,19 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { gatewayOf, type Target, targetChannels } from '@tabcast/shared';
-import type { Broker, Published } from '../broker/broker.js';
+import { gatewayOf, type Positions, type Target, targetChannels } from '@tabcast/shared';
+import type { Broker, HistoryEntry, Published } from '../broker/broker.js';
 import { decodeEnvelope, encodeEnvelope, type Filter, isOrder } from '../broker/envelope.js';
+import type { Logger } from '../log.js';
 import { type Counters, kindOf } from '../metrics/counters.js';
-import { ReplaceableFrame, SharedFrame } from './frame.js';
+import { CatchUp } from './catch-up.js';
+import { Delivery, type LocalBus } from './delivery.js';
+import { gapFrame, positionFrame } from './frame.js';
 import type { Hub, HubTab, Members } from './hub.js';
+import type { KeepFor } from './keep.js';
 import type { Once } from './once.js';
+import { type ResumingTab, Resumption, type ResumptionParts, type Standing } from './resumption.js';
 import type { Sample } from './sample.js';
-
-/** The socket server's own fan-out: writes bytes to every tab that is subscribed to a topic. */
-export interface LocalBus {
-  publish(topic: string, bytes: Uint8Array, binary: boolean): void;
-  /** How many sockets are subscribed to a topic. */
-  subscribers(topic: string): number;
-}
+import { Sequence } from './sequence.js';
+import { topicOf } from './topic.js';
 
 /** Takes the envelopes that are not for tabs but for the gateway itself. */
 export interface OrderTaker {
@@ -26,6 +26,8 @@ export interface Send {
   readonly to: Target;
   readonly action: string;
   readonly details: readonly unknown[];
+  /** Keeps it out of the history of its channels. */
+  readonly history?: false;
   /** Makes a repetition harmless, see Publication.idempotencyKey. */
   readonly idempotencyKey?: string;
 }
@@ -42,8 +44,10 @@ export interface FanoutParts {
   readonly bus: LocalBus;
   readonly orders: OrderTaker;
   readonly counters: Counters;
+  readonly keepFor: KeepFor;
   /** Is ticked by whoever made it. */
   readonly sample: Sample;
+  readonly log: Pick<Logger, 'error'>;
 }
 
 /**
@@ -57,11 +61,27 @@ export interface FanoutParts {
  */
 export class Fanout {
   readonly #parts: FanoutParts;
+  readonly #delivery: Delivery;
+  readonly #catchUp: CatchUp;
+  readonly #resumptions: ResumptionParts;
   /** The channel on which this gateway hears what is meant for one of its connections. */
   readonly ownChannel: string;
 
   constructor(parts: FanoutParts) {
     this.#parts = parts;
+    this.#delivery = new Delivery(parts);
+    this.#catchUp = new CatchUp({
+      ...parts,
+      deliver: (channel, { bytes, position }) => this.#deliver(channel, bytes, position),
+      announceGap: (channel, position) => this.#delivery.announceGap(channel, position),
+    });
+    this.#resumptions = {
+      ...parts,
+      catchUp: this.#catchUp,
+      deliver: (tab, channel, entry) => this.#deliverTo(tab, channel, entry),
+      announceGap: (tab, channel, position) => tab.deliver(gapFrame(channel, position)),
+      join: (tab, channel) => void this.#join(tab, channel),
+    };
     this.ownChannel = gatewayChannel(parts.gateway);
   }
 
@@ -79,7 +99,8 @@ export class Fanout {
     const { idempotencyKey } = send;
     const receipt: Receipt = {};
     const publish = async ({ channel, name }: Route): Promise<void> => {
-      receipt[name] = receiptLine(await this.#parts.broker.publish({ channel, bytes, idempotencyKey }));
+      const keep = send.history === false ? undefined : this.#parts.keepFor(kindOf(channel));
+      receipt[name] = receiptLine(await this.#parts.broker.publish({ channel, bytes, idempotencyKey, keep }));
     };
     // Nearly every send has one route, and most of the cost of sending is garbage, promises above all.
     if (routes.length === 1) await publish(routes[0]!);
@@ -87,31 +108,31 @@ export class Fanout {
     return receipt;
   }
 
-  /** A publication from the broker. `bytes` is ours only during the call. */
-  received(channel: string, bytes: Uint8Array): void {
-    const { counters, hub } = this.#parts;
-    const envelope = decodeEnvelope(bytes);
-    if (envelope === undefined) {
-      this.#receivedOther(channel, bytes);
-      return;
+  /**
+   * A publication from the broker, or an order. `bytes` is ours only during the call.
+   * @param position null for what is not kept
+   */
+  received(channel: string, bytes: Uint8Array, position: string | null): void {
+    const members = this.#parts.hub.members(channel);
+    const sequence = members?.sequence;
+    if (sequence === undefined) this.#deliver(channel, bytes, null);
+    // An order is no part of what the tabs get, and whoever asks something waits for the answer.
+    else if (isOrder(bytes)) this.#receivedOther(channel, bytes);
+    else {
+      const verdict = sequence.take(bytes, position);
+      if (verdict === 'next') this.#deliver(channel, bytes, position);
+      else if (verdict === 'gap') this.#catchUp.want(channel, members!);
     }
-    const { filter } = envelope;
-    const members = hub.members(channel);
-    const frame = members?.latest
-      ? new ReplaceableFrame(envelope.frame, channel)
-      : new SharedFrame(envelope.frame);
-    counters.publications[members?.kind ?? kindOf(channel)]++;
-    // Our own channel never has members. Nor has one that its last tab has just left, and its filter names nobody.
-    if (members === undefined) this.#deliverToConnection(filter, frame);
-    else if (members.latest) this.#deliverToSome(filter ?? everyTab, channel, members, frame);
-    else if (filter === undefined) {
-      this.#deliverToLoneTabs(channel, members, frame);
-      if (members.shared > 0) this.#deliverToSharedSockets(channel, members, frame);
-    } else if (this.#isForAll(filter, members)) {
-      this.#deliverToLoneTabs(channel, members, frame);
-      if (members.shared > 0) this.#deliverToLanes(channel, members, frame);
-    } else this.#deliverToSome(filter, channel, members, frame);
-    if (channel === this.#parts.sample.channel) this.#parts.sample.delivered(bytes);
+  }
+
+  /** The broker is live: what was published meanwhile is read from history. */
+  brokerBack(): void {
+    this.#catchUp.brokerBack();
+  }
+
+  /** To be called once a second, for channels of which nothing is heard. */
+  tick(): void {
+    this.#catchUp.tick();
   }
 
   /**
@@ -119,15 +140,40 @@ export class Fanout {
    * the tab then still has to `listen`.
    */
   async enter(tab: HubTab, channels: readonly string[]): Promise<void> {
-    const { broker, hub } = this.#parts;
-    for (const channel of channels) hub.enter(channel, tab);
-    await Promise.all(channels.map((channel) => broker.subscribe(channel)));
+    const { hub } = this.#parts;
+    for (const channel of channels) this.#count(hub.enter(channel, tab));
+    await Promise.all(channels.map((channel) => this.#ready(channel)));
   }
 
-  /** Lets a tab take part in the fan-out of those of the channels that it is (still) in. */
-  listen(tab: HubTab, channels: readonly string[]): void {
+  /**
+   * Lets a tab take part in the fan-out of those of the channels that it is (still) in, and that are not to be resumed: these
+   * it joins by `follow` of the resumption, which has to be called in the same tick.
+   * @returns where it stands in those with history: what comes after that reaches it; undefined where there are none
+   */
+  listen(tab: HubTab, channels: readonly string[], resumption?: Resumption): Standing | undefined {
     const { hub } = this.#parts;
-    for (const channel of channels) if (hub.listen(channel, tab)) tab.subscribe(topicOf(channel, tab));
+    let positions: Record<string, string> | undefined;
+    for (const channel of channels) {
+      const isFollowing = hub.members(channel)?.following?.has(tab) || resumption?.covers(channel);
+      const position = isFollowing ? undefined : this.#join(tab, channel);
+      if (position === undefined) continue;
+      positions ??= {};
+      positions[channel] = position;
+    }
+    if (resumption === undefined) return positions && { positions };
+    const resumed = resumption.standing();
+    return { ...resumed, positions: { ...positions, ...resumed.positions } };
+  }
+
+  /**
+   * Begins to give a tab what it has missed of channels that it has entered. Resolves when it is known what can be resumed:
+   * the tab then still has to `listen`, in the same tick.
+   * @param from positions by channel, of those that are to be resumed
+   */
+  async resume(tab: ResumingTab, channels: readonly string[], from: Positions): Promise<Resumption> {
+    const resumption = new Resumption(this.#resumptions, tab, channels, from);
+    await resumption.read();
+    return resumption;
   }
 
   /** Takes a living tab out of channels. */
@@ -149,6 +195,43 @@ export class Fanout {
     if (route !== undefined) sample.begin(route.channel, bytes, begun);
   }
 
+  /** From the first tab on, publications of a channel with history are counted. */
+  #count(members: Members): void {
+    if (members.sequence !== undefined || members.tabs.size > 0 || members.latest) return;
+    if (this.#parts.keepFor(members.kind) !== undefined) members.sequence = new Sequence();
+  }
+
+  /** Returns where the channel stands, where that is known. */
+  #join(tab: HubTab, channel: string): string | undefined {
+    const { hub } = this.#parts;
+    if (!hub.listen(channel, tab)) return undefined;
+    tab.subscribe(topicOf(channel, tab));
+    return hub.members(channel)?.sequence?.position;
+  }
+
+  async #ready(channel: string): Promise<void> {
+    await this.#parts.broker.subscribe(channel);
+    await this.#catchUp.located(channel);
+  }
+
+  #deliver(channel: string, bytes: Uint8Array, position: string | null): void {
+    const { sample } = this.#parts;
+    const envelope = decodeEnvelope(bytes);
+    if (envelope === undefined) {
+      this.#receivedOther(channel, bytes);
+      return;
+    }
+    this.#delivery.deliver(channel, envelope, position);
+    if (channel === sample.channel) sample.delivered(bytes);
+  }
+
+  /** What was kept by a gateway of a newer version, and cannot be read here, keeps its position. */
+  #deliverTo(tab: HubTab, channel: string, { bytes, position }: HistoryEntry): void {
+    const envelope = decodeEnvelope(bytes);
+    if (envelope === undefined) tab.deliver(positionFrame(channel, position));
+    else this.#delivery.deliverTo(tab, channel, envelope, position);
+  }
+
   #receivedOther(channel: string, bytes: Uint8Array): void {
     const { counters, orders } = this.#parts;
     if (isOrder(bytes)) {
@@ -156,65 +239,7 @@ export class Fanout {
       orders.received(channel, bytes);
     } else counters.unreadableEnvelopes++;
   }
-
-  #isForAll(filter: Filter, members: Members): boolean {
-    const { once, session, except } = filter;
-    if (session !== undefined || except !== undefined || once === undefined) return false;
-    return this.#parts.once.allFirst(once, members.tabs);
-  }
-
-  /** To the tabs with a socket of their own. */
-  #deliverToLoneTabs(channel: string, members: Members, frame: SharedFrame): void {
-    const { bus, counters } = this.#parts;
-    const json = members.tabs.size - members.msgpack - members.shared;
-    if (json > 0) {
-      bus.publish(channel, frame.json, false);
-      counters.countDeliveries(json, json * frame.json.length);
-    }
-    if (members.msgpack > 0) {
-      bus.publish(msgpackTopic(channel), frame.msgpack, true);
-      counters.countDeliveries(members.msgpack, members.msgpack * frame.msgpack.length);
-    }
-  }
-
-  /** Once to each socket, however many of its tabs are in the channel: who is, its client knows. */
-  #deliverToSharedSockets(channel: string, members: Members, frame: SharedFrame): void {
-    const { bus, counters } = this.#parts;
-    const { json } = frame.placed(channel);
-    const topic = sharedTopic(channel);
-    counters.countDeliveries(members.shared, bus.subscribers(topic) * json.length);
-    bus.publish(topic, json, false);
-  }
-
-  /** To each tab on a shared socket: which of them another channel of the same send has reached, only we know. */
-  #deliverToLanes(channel: string, members: Members, frame: SharedFrame): void {
-    const placed = frame.placed(channel);
-    for (const tab of members.tabs) if (tab.encoding === 'shared') this.#deliver(tab, placed);
-  }
-
-  #deliverToSome(filter: Filter, channel: string, members: Members, frame: SharedFrame): void {
-    const placed = members.shared > 0 ? frame.placed(channel) : frame;
-    for (const tab of members.tabs) {
-      if (filter.session !== undefined && tab.session !== filter.session) continue;
-      if (tab.connection === filter.except) continue;
-      if (filter.once !== undefined && !this.#parts.once.first(filter.once, tab)) continue;
-      this.#deliver(tab, tab.encoding === 'shared' ? placed : frame);
-    }
-  }
-
-  #deliverToConnection(filter: Filter | undefined, frame: SharedFrame): void {
-    const tab = filter?.connection === undefined ? undefined : this.#parts.hub.tab(filter.connection);
-    if (tab !== undefined) this.#deliver(tab, frame);
-  }
-
-  #deliver(tab: HubTab, frame: SharedFrame): void {
-    tab.deliver(frame);
-    this.#parts.counters.countDeliveries(1, frame.in(tab.encoding).length);
-  }
 }
-
-/** Narrows nothing. */
-const everyTab: Filter = {};
 
 /** Where to publish, and what the receipt calls it. */
 interface Route {
@@ -265,19 +290,4 @@ function receiptLine({ gateways, position }: Published): { gateways: number; pos
 /** The channel on which one gateway alone hears. */
 export function gatewayChannel(gateway: string): string {
   return `gateway:${gateway}`;
-}
-
-function topicOf(channel: string, tab: HubTab): string {
-  if (tab.encoding === 'json') return channel;
-  return tab.encoding === 'msgpack' ? msgpackTopic(channel) : sharedTopic(channel);
-}
-
-/** No channel begins like this, so the topics of all encodings cannot meet. */
-function msgpackTopic(channel: string): string {
-  return `msgpack ${channel}`;
-}
-
-/** As `msgpackTopic`. */
-function sharedTopic(channel: string): string {
-  return `shared ${channel}`;
 }

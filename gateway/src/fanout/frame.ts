@@ -25,7 +25,7 @@ export class SharedFrame {
 
   /** The same frame with the channel in it, for shared sockets. Made anew each time: most gateways need it once or never. */
   placed(channel: string): SharedFrame {
-    return new SharedFrame(withPlace(this.json, channel));
+    return new SharedFrame(withPlace(this.json, channel, null));
   }
 }
 
@@ -54,9 +54,27 @@ export class ReplaceableFrame extends SharedFrame {
   }
 
   override placed(channel: string): ReplaceableFrame {
-    return new ReplaceableFrame(withPlace(this.json, channel), channel);
+    return new ReplaceableFrame(withPlace(this.json, channel, null), channel);
   }
 }
+
+/** A publication that stands at a position of its channel, with both in it: the same bytes for every JSON tab. */
+export function placedFrame(json: Uint8Array, channel: string, position: string): SharedFrame {
+  return new SharedFrame(withPlace(json, channel, position));
+}
+
+/** What a tab gets in place of a publication that is not for it. */
+export function positionFrame(channel: string, position: string): SharedFrame {
+  return placedFrame(positionOnly, channel, position);
+}
+
+/** Tells that publications before this position are lost. */
+export function gapFrame(channel: string, position: string): SharedFrame {
+  return placedFrame(gap, channel, position);
+}
+
+const positionOnly = Buffer.from('{"action":"sys/position","details":[]}');
+const gap = Buffer.from('{"action":"sys/gap","details":[]}');
 
 /** Puts a member before those of a frame, without reading it: a frame is an object with an action, so it is not empty. */
 export function withMember(member: string, frame: Uint8Array): Uint8Array {
@@ -66,6 +84,6 @@ export function withMember(member: string, frame: Uint8Array): Uint8Array {
   return bytes;
 }
 
-function withPlace(json: Uint8Array, channel: string): Uint8Array {
-  return withMember(`"at":${JSON.stringify([channel, null])}`, json);
+function withPlace(json: Uint8Array, channel: string, position: string | null): Uint8Array {
+  return withMember(`"at":${JSON.stringify([channel, position])}`, json);
 }

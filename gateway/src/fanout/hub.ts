@@ -1,6 +1,7 @@
 import type { Identity } from '../auth/identity.js';
 import { type ChannelKind, kindOf } from '../metrics/counters.js';
 import type { Encoding, SharedFrame } from './frame.js';
+import type { Sequence } from './sequence.js';
 
 /** What hub and fan-out need to know of a tab. */
 export interface HubTab {
@@ -32,10 +33,29 @@ export class Members {
   shared = 0;
   /** Those that have entered, but whose channel the broker has yet to confirm; undefined when there are none. */
   waiting: Set<HubTab> | undefined;
+  /** Of those that wait, the ones that are being given what they have missed; undefined when there are none. */
+  following: Set<HubTab> | undefined;
+  /** Where we stand in it; undefined where it has no history. */
+  sequence: Sequence | undefined;
 
   constructor(kind: ChannelKind, latest: boolean) {
     this.kind = kind;
     this.latest = latest;
+  }
+
+  /** Notes that a tab that waits is being given what it has missed. */
+  follow(tab: HubTab): void {
+    this.following ??= new Set();
+    this.following.add(tab);
+  }
+
+  /** Takes a tab out of those that wait, and says whether it was among them. */
+  removeWaiting(tab: HubTab): boolean {
+    const removed = this.waiting?.delete(tab) ?? false;
+    this.following?.delete(tab);
+    if (this.waiting?.size === 0) this.waiting = undefined;
+    if (this.following?.size === 0) this.following = undefined;
+    return removed;
   }
 
   /** Notes that so many more (or less) with an encoding listen. */
@@ -95,19 +115,25 @@ export class Hub {
     return this.#channels.get(channel);
   }
 
-  /** Puts a tab into a channel, where it waits until it may listen. Idempotent. */
-  enter(channel: string, tab: HubTab): void {
+  /** Every channel with at least one tab here, and these tabs. */
+  byChannel(): IterableIterator<[string, Members]> {
+    return this.#channels.entries();
+  }
+
+  /** Puts a tab into a channel, where it waits until it may listen. Idempotent. Returns who is there. */
+  enter(channel: string, tab: HubTab): Members {
     const members = this.#channels.get(channel) ?? this.#newMembers(channel);
-    if (members.tabs.has(tab)) return;
+    if (members.tabs.has(tab)) return members;
     members.waiting ??= new Set();
     members.waiting.add(tab);
+    return members;
   }
 
   /** Lets a tab that waits in a channel listen. Says whether it listens now, which it does not when it has left. */
   listen(channel: string, tab: HubTab): boolean {
     const members = this.#channels.get(channel);
     if (members === undefined) return false;
-    if (!removeWaiting(members, tab)) return members.tabs.has(tab);
+    if (!members.removeWaiting(tab)) return members.tabs.has(tab);
     members.tabs.add(tab);
     members.count(tab.encoding, 1);
     return true;
@@ -118,7 +144,7 @@ export class Hub {
     const members = this.#channels.get(channel);
     if (members === undefined) return false;
     if (members.tabs.delete(tab)) members.count(tab.encoding, -1);
-    else if (!removeWaiting(members, tab)) return false;
+    else if (!members.removeWaiting(tab)) return false;
     if (members.tabs.size > 0 || members.waiting !== undefined) return false;
     this.#channels.delete(channel);
     if (members.kind === 'user') this.#users--;
@@ -132,10 +158,4 @@ export class Hub {
     if (kind === 'user') this.#users++;
     return members;
   }
-}
-
-function removeWaiting(members: Members, tab: HubTab): boolean {
-  const removed = members.waiting?.delete(tab) ?? false;
-  if (members.waiting?.size === 0) members.waiting = undefined;
-  return removed;
 }

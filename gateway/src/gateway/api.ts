@@ -2,6 +2,7 @@ import { consoleRoutes } from '../http/console.js';
 import { disconnectRoute } from '../http/disconnect.js';
 import { drainRoutes } from '../http/drain.js';
 import { groupRoutes } from '../http/groups.js';
+import { historyRoute } from '../http/history.js';
 import { nodesRoute } from '../http/nodes.js';
 import { openApiRoute } from '../http/openapi.js';
 import { probeRoutes } from '../http/probes.js';
@@ -22,9 +23,10 @@ export function apiRouter(
   state: () => GatewayState,
 ): Router {
   const { fanout, counters, heartbeat, orders, presence, memberships, revoker, trends } = assembly;
-  const { id, log, now, version } = parts;
+  const { id, broker, log, now, version } = parts;
   const routes = [
     route('send', sendRoute(fanout, counters)),
+    historyRoute(broker),
     openApiRoute(version),
     nodesRoute(id, heartbeat),
     trendsRoute(() => trends.at(performance.now(), now())),

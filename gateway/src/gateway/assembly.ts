@@ -16,6 +16,7 @@ import { Seats } from '../cluster/seats.js';
 import { Trends } from '../cluster/trends.js';
 import { Fanout } from '../fanout/fanout.js';
 import { Hub } from '../fanout/hub.js';
+import { keepBy } from '../fanout/keep.js';
 import { Once } from '../fanout/once.js';
 import { Sample } from '../fanout/sample.js';
 import type { LeavingTab } from '../leaving/farewells.js';
@@ -103,7 +104,10 @@ export class Assembly {
     const { metrics } = this;
     this.sample = new Sample(steady, (seconds) => metrics.observe('delivery', seconds));
     const once = new Once(steady);
-    this.fanout = new Fanout({ gateway: id, broker, hub, once, bus, orders, counters, sample: this.sample });
+    const keepFor = keepBy(options);
+    this.fanout = new Fanout({
+      ...{ gateway: id, broker, hub, once, bus, orders, counters, keepFor, log, sample: this.sample },
+    });
     this.leaving = this.#createLeaving();
     this.heartbeat = this.#createHeartbeat();
     this.revoker = this.#createRevoker();

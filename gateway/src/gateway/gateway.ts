@@ -121,16 +121,17 @@ export class Gateway {
   #startBroker(): Promise<void> {
     const { metrics } = this.#assembly;
     return this.#parts.broker.start({
-      received: (channel, bytes) => this.#received(channel, bytes),
+      received: (channel, bytes, position) => this.#received(channel, bytes, position),
       stateChanged: (state) => this.#brokerChanged(state),
       roundTrip: (seconds) => metrics.observe('roundTrip', seconds),
     });
   }
 
   #startClocks(): void {
-    const { slowTabs, deadlines, leaving, sample } = this.#assembly;
+    const { slowTabs, deadlines, fanout, leaving, sample } = this.#assembly;
     const everySecond = () => {
       deadlines.tick();
+      fanout.tick();
       leaving.tick();
     };
     const tenTimesASecond = () => {
@@ -182,9 +183,9 @@ export class Gateway {
   }
 
   /** One publication that cannot be delivered must not end the process, and with it every tab. */
-  #received(channel: string, bytes: Uint8Array): void {
+  #received(channel: string, bytes: Uint8Array, position: string | null): void {
     try {
-      this.#assembly.fanout.received(channel, bytes);
+      this.#assembly.fanout.received(channel, bytes, position);
     } catch (error) {
       this.#parts.log.error({ err: error, channel }, 'a publication failed');
     }
@@ -192,7 +193,10 @@ export class Gateway {
 
   #brokerChanged(state: BrokerState): void {
     if (state === 'down') this.#assembly.counters.brokerLosses++;
-    if (state === 'live') this.#online?.recovered();
+    if (state === 'live') {
+      this.#online?.recovered();
+      this.#assembly.fanout.brokerBack();
+    }
     this.#parts.log[state === 'down' ? 'warn' : 'info']({ state }, 'broker');
   }
 }

@@ -5,6 +5,7 @@ import type { WebhookOptions } from '../backend/webhook/backend.js';
 import type { Broker } from '../broker/broker.js';
 import type { Registry } from '../broker/registry.js';
 import type { SeatRules } from '../cluster/seats.js';
+import type { KeepOptions } from '../fanout/keep.js';
 import type { Route } from '../http/routes.js';
 import type { LeavingOptions } from '../leaving/leaving.js';
 import type { Logger } from '../log.js';
@@ -45,7 +46,12 @@ interface Workers extends Reports {
 }
 
 /** Options are looked up where they are used, in this one object: `renew` changes it. */
-export interface GatewayOptions extends AdmissionRules, PublicOptions, LeavingOptions, SeatRules {
+export interface GatewayOptions
+  extends AdmissionRules,
+    PublicOptions,
+    LeavingOptions,
+    SeatRules,
+    KeepOptions {
   readonly public: Address;
   readonly internal: Address;
   readonly apiKeys: readonly string[];

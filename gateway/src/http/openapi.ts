@@ -48,16 +48,21 @@ function describeOperation(name: string, operation: Operation): Schema {
   };
 }
 
-function parametersOf({ path, repeatable }: Operation): Schema[] {
+function parametersOf({ path, query = {}, repeatable }: Operation): Schema[] {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
-  const inPath = names.map((name) => ({ name, in: 'path', required: true, schema: ref('Id') }));
-  if (repeatable === undefined) return inPath;
-  const schema = { type: 'string', maxLength: 128, pattern: '^[\\x21-\\x7e]+$' };
   return [
-    ...inPath,
-    { name: 'Idempotency-Key', in: 'header', schema, description: 'Makes a repetition harmless.' },
+    ...names.map((name) => ({ name, in: 'path', required: true, schema: ref('Id') })),
+    ...Object.entries(query).map(([name, parameter]) => ({ name, in: 'query', ...parameter })),
+    ...(repeatable ? [idempotencyKey] : []),
   ];
 }
+
+const idempotencyKey: Schema = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  schema: { type: 'string', maxLength: 128, pattern: '^[\\x21-\\x7e]+$' },
+  description: 'Makes a repetition harmless.',
+};
 
 function answersOf({ answers }: Operation): Record<string, Schema> {
   const described = Object.entries(answers).map(([status, answer]) => {

@@ -10,6 +10,8 @@ export interface Operation {
   readonly sentence: string;
   /** Whether an API key is needed. */
   readonly guarded: boolean;
+  /** What the query may have; absent where none is read. */
+  readonly query?: Readonly<Record<string, QueryParameter>>;
   /** What the body has to be; absent where none is read. */
   readonly body?: Schema;
   /** Whether `Idempotency-Key` is read. */
@@ -19,6 +21,19 @@ export interface Operation {
   /** Problems beside those that any operation has. */
   readonly problems: readonly ProblemCode[];
 }
+
+/** One parameter of a query. */
+export interface QueryParameter {
+  readonly schema: Schema;
+  readonly required?: true;
+  readonly description: string;
+}
+
+/** Most entries on one page of a history. */
+export const maxPage = 1000;
+
+/** Entries on one page of a history unless the request says how many. */
+export const defaultPage = 100;
 
 const broker = ['broker-unavailable', 'outcome-unknown'] as const;
 
@@ -32,7 +47,30 @@ export const operations = {
     body: { oneOf: [ref('Send'), { type: 'array', items: ref('Send'), minItems: 1, maxItems: 1000 }] },
     repeatable: true,
     answers: { 200: { oneOf: [ref('Receipt'), { type: 'array', items: ref('Receipt') }] } },
-    problems: ['not-json', 'invalid-field', 'idempotency-conflict', ...broker],
+    problems: ['not-json', 'invalid-field', 'idempotency-conflict', 'history-full', ...broker],
+  },
+  history: {
+    method: 'GET',
+    path: '/v1/history',
+    sentence: 'What a channel has kept, oldest first, page by page.',
+    guarded: true,
+    query: {
+      channel: {
+        schema: { type: 'string' },
+        required: true,
+        description: '`all`, `registered`, `user:<id>` or `group:<id>`.',
+      },
+      after: {
+        schema: ref('Position'),
+        description: 'Only what came after this position; absent: everything that is kept.',
+      },
+      limit: {
+        schema: { type: 'integer', minimum: 0, maximum: maxPage, default: defaultPage },
+        description: 'Most entries to return; 0 asks only where the channel stands.',
+      },
+    },
+    answers: { 200: ref('History') },
+    problems: ['invalid-field', ...broker],
   },
   user: {
     method: 'GET',

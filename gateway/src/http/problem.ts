@@ -18,6 +18,7 @@ export const problems = {
     status: 503,
     title: 'The broker did not answer in time; what was asked may have happened',
   },
+  'history-full': { status: 507, title: 'The broker has no memory left to keep a send; it went to nobody' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemCode = keyof typeof problems;

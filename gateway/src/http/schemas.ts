@@ -22,6 +22,7 @@ const samples = {
 };
 const one: Schema = { $ref: '#/components/schemas/Id' };
 const connection: Schema = { $ref: '#/components/schemas/ConnectionId' };
+const position: Schema = { $ref: '#/components/schemas/Position' };
 const session: Schema = { anyOf: [one, { type: 'null' }] };
 
 /** Every schema of the HTTP API, by name. Objects that we take are closed, those that we give may grow. */
@@ -38,6 +39,12 @@ export const schemas = {
     pattern: '^[0-9a-z]+-[0-9a-z]+$',
     description: 'As sys/welcome gives it.',
   },
+  Position: {
+    ...text,
+    maxLength: 36,
+    pattern: '^\\d{1,20}-\\d{1,15}$',
+    description: 'Where something stands in the history of its channel: `<epoch>-<offset>`.',
+  },
   Target: taken([], {
     all: { const: true, description: 'Every tab, anonymous ones too.' },
     registered: { const: true, description: 'Every tab with an identity.' },
@@ -53,11 +60,13 @@ export const schemas = {
     to: { $ref: '#/components/schemas/Target' },
     action: { ...text, minLength: 1, maxLength: 256, pattern: '^(?!sys/)' },
     details: { description: 'Arguments of the action; a value that is no array counts as an array of one.' },
+    history: { ...flag, default: true, description: 'Whether channels with a history keep it.' },
   }),
   Receipt: {
     type: 'object',
-    description: 'Per channel, or `connection:<id>`: how many gateways the send went to.',
-    additionalProperties: given({ gateways: count, position: text }, ['position']),
+    description:
+      'Per channel, or `connection:<id>`: how many gateways the send went to, and its position where it was kept.',
+    additionalProperties: given({ gateways: count, position }, ['position']),
   },
   Gateways: given({ gateways: { ...count, description: 'How many gateways heard.' } }),
   User: given({
@@ -88,6 +97,31 @@ export const schemas = {
     users: { type: 'array', items: given({ user: one, tabs: count }) },
     cut: { ...flag, description: 'There are more users than are listed.' },
     complete: { ...flag, description: 'Every gateway that holds tabs of the group has answered.' },
+  }),
+  History: given({
+    channel: text,
+    position: { ...position, description: 'Where the channel stands.' },
+    entries: {
+      type: 'array',
+      items: given(
+        {
+          position,
+          action: {
+            type: ['string', 'null'],
+            description: 'null for what a newer gateway has sent in a way that this one cannot read.',
+          },
+          details: { type: 'array' },
+          session: { ...one, description: 'Only tabs of this login got it.' },
+          except: { ...connection, description: 'This tab did not get it.' },
+        },
+        ['session', 'except'],
+      ),
+    },
+    complete: {
+      ...flag,
+      description:
+        'Nothing is missing between `after`, or the first send of the epoch, and the first entry, or `position` where there is none.',
+    },
   }),
   Disconnect: taken([], {
     user: one,

@@ -7,7 +7,7 @@ import {
   isSystemAction,
   type Target,
 } from '@tabcast/shared';
-import { BrokerUnavailable, IdempotencyConflict, OutcomeUnknown } from '../broker/broker.js';
+import { BrokerUnavailable, HistoryFull, IdempotencyConflict, OutcomeUnknown } from '../broker/broker.js';
 import type { Receipt, Send } from '../fanout/fanout.js';
 import type { Counters, SendOutcome } from '../metrics/counters.js';
 import { type Answer, type ApiRequest, json } from './answer.js';
@@ -26,7 +26,7 @@ export interface Sender {
 }
 
 /**
- * `POST /v1/send`: one send `{to, action, details}`, or an array of up to 1000. The whole body is checked before
+ * `POST /v1/send`: one send `{to, action, details, history}`, or an array of up to 1000. The whole body is checked before
  * anything is sent. Answers with a receipt, or an array of receipts in the same order.
  *
  * `Idempotency-Key` makes a repetition of the whole request harmless, also where it was carried out in part.
@@ -84,13 +84,17 @@ function readBatch(values: unknown[], key: string | undefined): Answer | { sends
 export function readSend(value: unknown, idempotencyKey?: string): Send | Invalid {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { field: '', expected: 'an object {"to": {…}, "action": "…", "details": […]}' };
-  const { to, action, details, ...others } = value as Record<string, unknown>;
+  const { to, action, details, history, ...others } = value as Record<string, unknown>;
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) return { field: unknown, expected: 'only to, action and details' };
-  const wrong = checkTarget(to) ?? checkSendAction(action) ?? checkSendDetails(details);
+  if (unknown !== undefined) return { field: unknown, expected: 'only to, action, details and history' };
+  const wrong =
+    checkTarget(to) ?? checkSendAction(action) ?? checkSendDetails(details) ?? checkHistory(history);
   if (wrong !== undefined) return wrong;
-  const send = { to: to as Target, action: action as string, details: detailsOf(details) };
-  return idempotencyKey === undefined ? send : { ...send, idempotencyKey };
+  return {
+    ...{ to: to as Target, action: action as string, details: detailsOf(details) },
+    ...(history === false && { history }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  };
 }
 
 function checkSendAction(action: unknown): Invalid | undefined {
@@ -106,10 +110,16 @@ function checkSendDetails(details: unknown): Invalid | undefined {
   return wrong === undefined ? undefined : { field: 'details', expected: wrong };
 }
 
+function checkHistory(history: unknown): Invalid | undefined {
+  const isFlag = history === undefined || typeof history === 'boolean';
+  return isFlag ? undefined : { field: 'history', expected: 'true or false' };
+}
+
 function refusalOf(error: unknown): { outcome: SendOutcome; code: ProblemCode } {
   if (error instanceof BrokerUnavailable) return { outcome: 'unavailable', code: 'broker-unavailable' };
   if (error instanceof OutcomeUnknown) return { outcome: 'unknown', code: 'outcome-unknown' };
   if (error instanceof IdempotencyConflict) return { outcome: 'conflict', code: 'idempotency-conflict' };
+  if (error instanceof HistoryFull) return { outcome: 'history-full', code: 'history-full' };
   throw error;
 }
 

@@ -35,7 +35,7 @@ const labels = {
     'keys-unavailable',
   ],
   tokenCache: ['hit', 'miss'],
-  send: ['accepted', 'invalid', 'unavailable', 'unknown', 'conflict'],
+  send: ['accepted', 'invalid', 'unavailable', 'unknown', 'conflict', 'history-full'],
   channel: ['all', 'registered', 'user', 'group', 'gateway', 'gateways'],
   frame: ['action', 'system', 'malformed'],
   order: ['describe', 'answer', 'put', 'remove', 'close', 'revoke', 'drain', 'seat', 'unknown', 'malformed'],

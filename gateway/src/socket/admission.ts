@@ -1,4 +1,4 @@
-import { jsonProtocol, msgpackProtocol, sharedProtocol } from '@tabcast/shared';
+import { jsonProtocol, msgpackProtocol, resumeProtocol, sharedProtocol } from '@tabcast/shared';
 import type { Encoding } from '../fanout/frame.js';
 import type { HandshakeOutcome } from '../metrics/counters.js';
 
@@ -26,6 +26,8 @@ export interface Candidate {
   readonly protocol: string;
   /** The token; undefined when the handshake carries none, or is for a socket that tabs share: each brings its own. */
   readonly token: string | undefined;
+  /** Whether the client will say first where it stood before. On a shared socket each tab does so when it is opened. */
+  readonly resumes: boolean;
 }
 
 /** A handshake that is refused: an HTTP answer with a reason. */
@@ -56,10 +58,10 @@ export function admit(handshake: Handshake, rules: AdmissionRules): Candidate | 
     .map((name) => name.trim());
   const choice = chooseProtocol(offered.filter((name) => name !== ''));
   if (choice === undefined) return protocolRequired;
-  if (choice.encoding === 'shared') return { ...choice, token: undefined };
+  if (choice.encoding === 'shared') return { ...choice, token: undefined, resumes: false };
   const token = findToken(handshake, offered, rules);
   if (token?.from === 'cookie' && origin === '') return originRequired;
-  return { ...choice, token: token?.value };
+  return { ...choice, token: token?.value, resumes: offered.includes(resumeProtocol) };
 }
 
 /** The answer to a request that is no WebSocket handshake at all. */

@@ -2,7 +2,7 @@ import type { Answer, ApiRequest } from '../http/answer.js';
 import { problem } from '../http/problem.js';
 import { Requests } from './requests.js';
 import { statusLine } from './status.js';
-import type { HttpRequest, HttpResponse } from './uws.js';
+import { type HttpRequest, type HttpResponse, queryOf } from './uws.js';
 
 /** What answers requests that have arrived completely. Never rejects. */
 export interface Answering {
@@ -19,7 +19,7 @@ export function createExchange(answering: Answering, bodyLimit: number, requests
   return (res: HttpResponse, req: HttpRequest): void => {
     const headers = new Map<string, string>();
     req.forEach((name, value) => void headers.set(name, value));
-    const [method, path, query] = [req.getMethod().toUpperCase(), req.getUrl(), req.getQuery()];
+    const [method, path, query] = [req.getMethod().toUpperCase(), req.getUrl(), queryOf(req)];
     const exchange = new Exchange(res, requests, method === 'HEAD');
     exchange.readBody(bodyLimit, (body) => {
       if (body === undefined)

@@ -1,4 +1,4 @@
-import type { LocalBus } from '../fanout/fanout.js';
+import type { LocalBus } from '../fanout/delivery.js';
 import type { Logger } from '../log.js';
 import type { Counters } from '../metrics/counters.js';
 import type { TabRules } from '../tab/rules.js';

@@ -1,6 +1,6 @@
 import { connectionId } from '@tabcast/shared';
 import type { Connection } from '../tab/connection.js';
-import { receive, start } from '../tab/dispatch.js';
+import { receive, start, startResuming } from '../tab/dispatch.js';
 import type { TabRules } from '../tab/rules.js';
 import { SharedSocket } from '../tab/shared-socket.js';
 import { Tab } from '../tab/tab.js';
@@ -91,7 +91,7 @@ export class SocketApp {
     own.socket = new UwsConnection(ws, own.encoding, rules.tabs.counters, rules.limits.compression);
     own.tab = own.encoding === 'shared' ? this.#share(own, rules) : newTab(own.socket, rules);
     own.socket.tab = own.tab;
-    if (own.tab instanceof Tab) start(own.tab, own.identity);
+    if (own.tab instanceof Tab) (own.resumes ? startResuming : start)(own.tab, own.identity);
   }
 
   #share({ identity, place, socket }: Socket, rules: SocketAppRules): SharedSocket {

@@ -19,6 +19,8 @@ export interface Upgraded {
    */
   readonly identity: Identity | null | undefined;
   readonly place: Place;
+  /** See Candidate. */
+  readonly resumes: boolean;
 }
 
 export interface UpgradeRules {
@@ -184,10 +186,10 @@ class Upgrade {
     if (stopWaiting()) use(verdict);
   }
 
-  #accept({ encoding, protocol }: Candidate, identity: Upgraded['identity']): void {
+  #accept({ encoding, protocol, resumes }: Candidate, identity: Upgraded['identity']): void {
     const { header } = this.#handshake;
     this.#rules.counters.handshakes.accepted++;
-    const upgraded: Upgraded = { encoding, identity, place: this.#place! };
+    const upgraded: Upgraded = { encoding, identity, resumes, place: this.#place! };
     const [key, extensions] = [header('sec-websocket-key'), header('sec-websocket-extensions')];
     this.#rules.cork(() => this.#res.upgrade(upgraded, key, protocol, extensions, this.#context));
   }

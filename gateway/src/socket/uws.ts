@@ -2,6 +2,8 @@
  * uWebSockets.js is native code: one binary per platform and Node ABI. Loading it here, once, turns a missing binary
  * into a sentence with the remedy.
  */
+import type { HttpRequest } from 'uWebSockets.js';
+
 export type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t, WebSocket } from 'uWebSockets.js';
 
 /** What the package exports but its type definitions leave out. */
@@ -21,3 +23,8 @@ export const uws = (await import('uWebSockets.js').catch((cause: unknown) => {
     { cause },
   );
 })) as unknown as typeof import('uWebSockets.js') & Untyped;
+
+/** The raw query of a request; without a question mark uWebSockets answers undefined, whatever its types say. */
+export function queryOf(req: HttpRequest): string {
+  return (req.getQuery() as string | undefined) ?? '';
+}

@@ -1,6 +1,6 @@
 import type { Identification, Visitor } from '../backend/backend.js';
 import type { Refusal } from './admission.js';
-import type { HttpRequest } from './uws.js';
+import { type HttpRequest, queryOf } from './uws.js';
 
 /** Headers that are about the handshake and not about who comes. */
 const ofTheHandshake = /^(sec-websocket-.*|connection|upgrade)$/;
@@ -14,7 +14,7 @@ export function copyVisitor(req: HttpRequest, address: string): Visitor {
     // RFC 9110 §5.3 joins lines of the same name with a comma; cookies are apart by a semicolon (RFC 6265 §4.2.1).
     headers.set(name, before === undefined ? value : before + (name === 'cookie' ? '; ' : ', ') + value);
   });
-  return { headers: Object.fromEntries(headers), query: req.getQuery(), address };
+  return { headers: Object.fromEntries(headers), query: queryOf(req), address };
 }
 
 /** A page of any site can make a browser send cookies here; only the Origin, which was checked, tells who asked. */

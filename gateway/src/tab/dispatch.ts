@@ -5,7 +5,18 @@ import { BrokerUnavailable } from '../broker/broker.js';
 import { act } from './action.js';
 import { join, leave } from './groups.js';
 import { authenticate, refresh, welcome } from './opening.js';
+import { takeResume } from './resume.js';
 import type { Tab } from './tab.js';
+
+/** Begins a connection whose client says first where it stood before, see `start`. */
+export function startResuming(tab: Tab, identity: Identity | null | undefined): void {
+  const { authTimeout, now } = tab.rules;
+  tab.wakeAt(now() + authTimeout);
+  tab.awaitResume(() => {
+    start(tab, identity);
+    if (identity === undefined) for (const frame of tab.takeEarly()) take(tab, frame);
+  });
+}
 
 /**
  * Begins a connection. `identity` is what the handshake proved: null makes an anonymous tab, undefined waits for a
@@ -65,7 +76,8 @@ function refuse(tab: Tab, { refused }: Refused): void {
 }
 
 function take(tab: Tab, frame: Frame): void {
-  if (tab.state === 'proving' && frame.action === 'sys/auth') void opened(tab, authenticate(tab, frame));
+  if (tab.state === 'resuming' && frame.action === 'sys/resume') takeResume(tab, frame);
+  else if (tab.state === 'proving' && frame.action === 'sys/auth') void opened(tab, authenticate(tab, frame));
   else if (tab.state !== 'open') tab.keepEarly(frame);
   else void answer(tab, frame);
 }
@@ -76,7 +88,7 @@ async function opened(tab: Tab, opening: Promise<void>): Promise<void> {
     await opening;
   } catch (error) {
     // A broker that is being closed takes its gateway with it, which then closes every tab with its own code.
-    if (!(error instanceof BrokerUnavailable)) failed(tab, error);
+    if (!(error instanceof BrokerUnavailable)) tab.fail(error);
   }
   if (tab.state === 'open') for (const frame of tab.takeEarly()) take(tab, frame);
 }
@@ -87,7 +99,7 @@ async function answer(tab: Tab, frame: Frame): Promise<void> {
     else await act(tab, frame);
   } catch (error) {
     if (error instanceof BrokerUnavailable) tab.refuse(frame, 503, 'The broker cannot be reached');
-    else failed(tab, error);
+    else tab.fail(error);
   }
 }
 
@@ -98,9 +110,4 @@ async function systemAction(tab: Tab, frame: Frame): Promise<void> {
   else if (frame.action === 'sys/leave') leave(tab, frame);
   else if (frame.action === 'sys/ping') tab.reply(frame, 'sys/ping', []);
   else tab.refuse(frame, 404, 'No such system action');
-}
-
-function failed(tab: Tab, error: unknown): void {
-  tab.rules.log.error({ err: error, connection: tab.connection }, 'a tab failed');
-  tab.socket.close(4003);
 }

@@ -1,13 +1,16 @@
 import { checkId, type Frame, groupChannel } from '@tabcast/shared';
 import { mayJoin } from '../auth/permissions.js';
+import { follow, isPosition, resume } from './resume.js';
 import type { Tab } from './tab.js';
 
 /** `sys/join`: enters a group that the token permits, and replies when everything sent to it arrives. */
 export async function join(tab: Tab, frame: Frame): Promise<void> {
   const { rateLimits } = tab.rules;
-  const [group] = frame.details;
+  const [group, position] = frame.details;
   const wrong = checkId(group);
   if (wrong !== undefined) return tab.refuse(frame, 400, `group: expected ${wrong}`);
+  if (position !== undefined && !isPosition(position))
+    return tab.refuse(frame, 400, 'position: expected one like "1795221532000-7"');
   if (!mayJoin(tab.identity, group as string))
     return tab.refuse(frame, 403, 'The token does not permit this group');
   const full = noRoomFor(tab, group as string);
@@ -41,13 +44,17 @@ export function leave(tab: Tab, frame: Frame): void {
 async function enter(tab: Tab, group: string, frame: Frame): Promise<void> {
   const { fanout } = tab.rules;
   const channels = [groupChannel(group)];
+  const [, position] = frame.details;
+  const from = isPosition(position) ? { [channels[0]!]: position } : undefined;
   tab.groups = new Set(tab.groups).add(group);
   await fanout.enter(tab, channels);
+  const resumption = await resume(tab, channels, from);
   if (tab.state === 'closed') return;
   if (!tab.groups.has(group)) {
     tab.refuse(frame, 410, 'The group was left before it was joined');
     return;
   }
-  fanout.listen(tab, channels);
-  tab.reply(frame, 'sys/join', [group]);
+  const standing = fanout.listen(tab, channels, resumption);
+  tab.reply(frame, 'sys/join', standing ? [group, standing] : [group]);
+  follow(tab, resumption);
 }

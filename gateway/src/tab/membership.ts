@@ -44,8 +44,8 @@ async function place(tab: Tab, group: string): Promise<void> {
   if (!mark(tab, group)) return;
   await fanout.enter(tab, channels);
   if (tab.state === 'closed' || !tab.groups.has(group)) return;
-  fanout.listen(tab, channels);
-  tab.send({ action: 'sys/join', details: [group] });
+  const standing = fanout.listen(tab, channels);
+  tab.send({ action: 'sys/join', details: standing ? [group, standing] : [group] });
 }
 
 function displace(tab: Tab, group: string): void {

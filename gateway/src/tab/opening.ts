@@ -3,6 +3,7 @@ import type { Identity } from '../auth/identity.js';
 import { mayJoin } from '../auth/permissions.js';
 import type { RefusedToken } from '../auth/token.js';
 import { catchUp, takeMemberships } from './membership.js';
+import { follow, resume } from './resume.js';
 import type { Tab } from './tab.js';
 
 /** Stands for the frame that brought the token, where the handshake brought it. */
@@ -27,11 +28,14 @@ export async function welcome(tab: Tab, identity: Identity | null, cause: Frame 
   await fanout.enter(tab, tab.channels());
   await takeSeat(tab);
   await takeMemberships(tab);
+  const resumption = await resume(tab, tab.channels(), tab.resumeFrom);
   if (hasGone(tab) || wasRevoked(tab)) return;
   tab.state = 'open';
+  tab.resumeFrom = undefined;
   tab.since = now();
-  fanout.listen(tab, tab.channels());
-  tab.send({ action: 'sys/welcome', details: [welcomeDetails(tab)] });
+  const standing = fanout.listen(tab, tab.channels(), resumption);
+  tab.send({ action: 'sys/welcome', details: [{ ...welcomeDetails(tab), ...standing }] });
+  follow(tab, resumption);
   catchUp(tab);
   tab.watchExpiry();
   if (identity !== null) online?.came(identity.user);
@@ -86,9 +90,9 @@ async function changeIdentity(tab: Tab, identity: Identity, frame: Frame): Promi
   }
   if (hasGone(tab)) return;
   tab.rules.online?.came(identity.user);
-  fanout.listen(tab, entered);
+  const standing = fanout.listen(tab, entered);
   const { user, session, groups, expires } = welcomeDetails(tab);
-  tab.reply(frame, 'sys/auth', [{ user, session, groups, expires }]);
+  tab.reply(frame, 'sys/auth', [{ user, session, groups, expires, ...standing }]);
   if (isStranger) catchUp(tab);
 }
 

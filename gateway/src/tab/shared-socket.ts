@@ -6,6 +6,7 @@ import type { Due } from './deadlines.js';
 import { receiveFrame, start, startWith, unreadable } from './dispatch.js';
 import { Lane } from './lane.js';
 import type { LimitedTab } from './rate-limits.js';
+import { readPositions } from './resume.js';
 import type { TabRules } from './rules.js';
 import { maxMalformed, type Tab } from './tab.js';
 
@@ -171,7 +172,7 @@ export class SharedSocket implements SocketTab, LimitedTab, Due {
   }
 
   #open(frame: Frame, mayOpen: boolean): void {
-    const { newTab, rules, withoutToken } = this.#parts;
+    const { newTab, rules } = this.#parts;
     const isAdmitted = mayOpen && this.#enter();
     const lane = new Lane(frame.tab!, this);
     lane.tab = newTab(lane);
@@ -183,7 +184,19 @@ export class SharedSocket implements SocketTab, LimitedTab, Due {
     }
     this.#lanes.set(lane.number, lane);
     this.#wakeAt(undefined);
-    if (frame.details.length === 0) start(lane.tab, withoutToken);
+    this.#start(lane, frame);
+  }
+
+  #start(lane: Lane, frame: Frame): void {
+    const [token, from] = frame.details;
+    const positions = from === undefined ? undefined : readPositions(from);
+    if (typeof positions === 'string') {
+      lane.tab.refuse(frame, 400, positions);
+      lane.close(4400);
+      return;
+    }
+    lane.tab.resumeFrom = positions;
+    if (token === undefined || token === null) start(lane.tab, this.#parts.withoutToken);
     else startWith(lane.tab, { ...frame, action: 'sys/auth' });
   }
 

@@ -1,10 +1,10 @@
-import { encodeJson, type Frame, groupChannel, userChannel } from '@tabcast/shared';
+import { encodeJson, type Frame, groupChannel, type Positions, userChannel } from '@tabcast/shared';
 import { encodeMsgpack } from '@tabcast/shared/msgpack';
 import type { Identity } from '../auth/identity.js';
 import type { TabView } from '../backend/backend.js';
 import type { MembershipChange } from '../cluster/memberships.js';
 import { type Encoding, ReplaceableFrame, type SharedFrame } from '../fanout/frame.js';
-import type { HubTab } from '../fanout/hub.js';
+import type { ResumingTab } from '../fanout/resumption.js';
 import type { Allowance } from '../limits/allowance.js';
 import type { Close, Connection, SocketTab } from './connection.js';
 import type { Due } from './deadlines.js';
@@ -17,16 +17,19 @@ const maxEarlyFrames = 32;
 /** Malformed frames in a row that close the connection. */
 export const maxMalformed = 3;
 
+/** From here on, in bytes that wait in this process, a tab has to read before it gets more of what it has missed. */
+const muchWaiting = 32_768;
+
 /**
- * `proving` until a token has arrived, `joining` until the broker has confirmed all channels, `open` from the welcome
+ * `resuming` until a client that wants that has said where it stood, `proving` until a token has arrived, `joining` until the broker has confirmed all channels, `open` from the welcome
  * on, `closed` for good.
  */
-export type TabState = 'proving' | 'joining' | 'open' | 'closed';
+export type TabState = 'resuming' | 'proving' | 'joining' | 'open' | 'closed';
 
 const noGroups: ReadonlySet<string> = new Set();
 
 /** One client connection: who it is, where it stands, and the way to its client. What frames do is in dispatch.ts. */
-export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
+export class Tab implements ResumingTab, TabView, Due, SocketTab, LimitedTab {
   readonly connection: string;
   readonly socket: Connection;
   readonly rules: TabRules;
@@ -37,6 +40,8 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
   groups: ReadonlySet<string> = noGroups;
   /** Of these groups those that the backend has put it into: it stays in them whatever a new token says. */
   placed: ReadonlySet<string> = noGroups;
+  /** Where its client stood before, by channel, until the welcome; undefined where it resumes nothing. */
+  resumeFrom: Positions | undefined;
   /** When it was welcomed, in ms since the epoch; 0 until then. */
   since = 0;
   /** When its client last sent a frame other than a ping, in ms since the epoch; when it connected, if never. */
@@ -47,6 +52,8 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
   #deadline: number | undefined;
   #expiryTold = false;
   #early: Frame[] | undefined;
+  #begin: (() => void) | undefined;
+  #drained: (() => void) | undefined;
   #malformed = 0;
 
   constructor(connection: string, socket: Connection, rules: TabRules) {
@@ -135,6 +142,32 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
 
   drained(): void {
     this.rules.slowTabs.drained(this);
+    this.#goOn();
+  }
+
+  whenDrained(): Promise<void> | undefined {
+    if (this.state === 'closed' || this.socket.waiting < muchWaiting) return undefined;
+    const before = this.#drained;
+    return new Promise((resolve) => {
+      this.#drained = () => {
+        before?.();
+        resolve();
+      };
+    });
+  }
+
+  /** Does nothing until the client has said where it stood, and then begins. */
+  awaitResume(begin: () => void): void {
+    this.state = 'resuming';
+    this.#begin = begin;
+  }
+
+  /** The client has said it. */
+  beginResumed(): void {
+    this.state = 'proving';
+    const begin = this.#begin;
+    this.#begin = undefined;
+    begin?.();
   }
 
   subscribe(topic: string): void {
@@ -194,6 +227,7 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
     this.state = 'closed';
     counters.tabsClosed[close.reason]++;
     this.wakeAt(undefined);
+    this.#goOn();
     slowTabs.forget(this);
     hub.remove(this);
     fanout.forget(this, this.channels());
@@ -202,6 +236,18 @@ export class Tab implements HubTab, TabView, Due, SocketTab, LimitedTab {
       online?.went(this.identity.user);
     }
     if (wasOpen) backend.disconnected(this, close);
+  }
+
+  /** Something went wrong that is nobody's fault but ours. */
+  fail(error: unknown): void {
+    this.rules.log.error({ err: error, connection: this.connection }, 'a tab failed');
+    this.socket.close(4003);
+  }
+
+  #goOn(): void {
+    const goOn = this.#drained;
+    this.#drained = undefined;
+    goOn?.();
   }
 
   #tellExpiry(expires: number): void {

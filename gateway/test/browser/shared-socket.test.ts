@@ -103,7 +103,7 @@ describe('pages that share a socket', () => {
     assert.equal(await connections(), 1);
   });
 
-  test('when the leader is closed another page leads, and nothing is lost before or after', async (t) => {
+  test('when the leader is closed another page leads, and nothing is lost or comes twice', async () => {
     await begin();
     const listener = cluster.keep(
       await TestTab.open(gateway.socketUrl, { token: await tokenFor('listener') }),
@@ -134,25 +134,11 @@ describe('pages that share a socket', () => {
       for (const page of others) await holds(page, movedAndOpen);
       over = true;
     };
-    const began = performance.now();
     await Promise.all([stream(), change()]);
-    const took = performance.now() - began;
     for (const page of others) assert.deepEqual((await states(page)).at(-1), ['open', undefined]);
     await publish({ user: 'ann' }, range(between + 1, between + 200));
     for (const page of others) await heardLast(page, between + 200);
-    for (const page of others) {
-      const numbers = await heard(page);
-      assert.deepEqual(numbers.slice(0, 200), range(1, 200));
-      assert.deepEqual(numbers.slice(-200), range(between + 1, between + 200));
-      assert.deepEqual(
-        numbers,
-        [...new Set(numbers)].sort((a, b) => a - b),
-        'in order, and none twice',
-      );
-      t.diagnostic(
-        `missed ${between + 200 - numbers.length} of ${between - 200} that were sent in ${Math.round(took)} ms`,
-      );
-    }
+    for (const page of others) assert.deepEqual(await heard(page), range(1, between + 200));
     assert.equal(await connections(), 2);
     await hasTabs(4);
     for (const number of [1, 2, 3]) {
@@ -212,7 +198,7 @@ describe('pages that share a socket', () => {
       await hasTabs(2);
       await publish({ user: 'ann' }, [2]);
       for (const page of [first!, second!]) await heardLast(page, 2);
-      assert.deepEqual(await heard(first!), [2]);
+      assert.deepEqual(await heard(first!), [1, 2]);
       assert.equal(await connections(), 1);
     });
 

@@ -81,7 +81,7 @@ describe('the web server of the chat', () => {
     const { user, session: welcomed, groups } = await tab.welcome();
     assert.deepEqual({ user, welcomed, groups }, { user: 'Zoë', welcomed: sid, groups: ['chat'] });
     tab.send('sys/join', ['room/any']);
-    assert.deepEqual((await tab.next('sys/join')).details, ['room/any']);
+    assert.equal((await tab.next('sys/join')).details[0], 'room/any');
     tab.send('sys/join', ['staff']);
     assert.equal((await tab.next('sys/join:error')).details[0], 403);
     await tab.close();

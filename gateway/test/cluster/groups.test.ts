@@ -50,7 +50,7 @@ describe('groups', () => {
       const group = freshGroup();
       tab.send('sys/join', [group], round);
       const { details, re } = await tab.next('sys/join');
-      assert.deepEqual([details, re], [[group], round]);
+      assert.deepEqual([details[0], re], [group, round]);
       assert.equal(await send(1, group, `hello ${round}`), 1);
       await tab.next(`hello ${round}`);
     }
@@ -79,7 +79,7 @@ describe('groups', () => {
     }
     for (const group of ['room/1/guests', 'lobby']) {
       tab.send('sys/join', [group]);
-      assert.deepEqual((await tab.next('sys/join')).details, [group]);
+      assert.equal((await tab.next('sys/join')).details[0], group);
     }
     await tab.close();
   });
@@ -109,7 +109,7 @@ describe('groups', () => {
     assert.equal((await tab.next('sys/join:error')).details[0], 403);
     tab.send('sys/leave', ['own 0']);
     tab.send('sys/join', ['c']);
-    assert.deepEqual((await tab.next('sys/join')).details, ['c']);
+    assert.equal((await tab.next('sys/join')).details[0], 'c');
     await tab.close();
   });
 
@@ -208,12 +208,10 @@ describe('groups', () => {
     }
     stays.send('sys/join', [group], 'last');
     goes.send('sys/leave', [group], 'last');
-    await until('the last word to be answered', () =>
-      [stays, goes].every(({ frames }) => frames.some(({ re }) => re === 'last')),
-    );
+    const answers = ({ frames }: TestTab) => frames.filter(({ re }) => re !== undefined).length;
+    await until('every frame to be answered', () => [stays, goes].every((tab) => answers(tab) >= 1001));
     await Promise.all(sending);
-    for (const { frames } of [stays, goes])
-      assert.equal(frames.filter(({ re }) => re !== undefined).length, 1001);
+    for (const tab of [stays, goes]) assert.equal(answers(tab), 1001);
     for (const from of [0, 1] as const) assert.deepEqual(await reached(from, group, stays, goes), [stays]);
     await until('only one gateway to be subscribed', async () => (await send(1, group, 'hello')) === 1);
     for (const tab of [stays, goes]) await tab.close();

@@ -12,8 +12,15 @@ const requests = 800;
 
 interface Described {
   readonly security: readonly unknown[];
+  readonly parameters: readonly Parameter[];
   readonly requestBody?: { content: Record<string, { schema: Record<string, unknown> }> };
   readonly responses: Record<string, { content: Record<string, { schema?: object }> }>;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly schema: Record<string, unknown>;
 }
 
 interface Document {
@@ -50,7 +57,7 @@ describe('the OpenAPI document', { timeout: 60_000 }, () => {
     const truth = new Truth(document);
     for (const [path, methods] of Object.entries(document.paths))
       for (const [method, { requestBody, security }] of Object.entries(methods)) {
-        const url = path.replace('{id}', gateway.id).replace('{user}', 'ann');
+        const url = path.replace('{id}', gateway.id).replace('{user}', 'ann') + (queries[path] ?? '');
         if (security.length > 0) assert.equal(await truth.of(await ask(url, method, {}), path, method), 401);
         if (requestBody !== undefined)
           assert.equal(await truth.of(await ask(url, method, { key, body: '[]' }), path, method), 400);
@@ -74,11 +81,21 @@ describe('the OpenAPI document', { timeout: 60_000 }, () => {
     for (let number = 0; number < requests; number++) {
       const path = random.pick(Object.keys(document.paths));
       const method = random.pick(Object.keys(document.paths[path]!));
-      const schema = document.paths[path]![method]!.requestBody?.content['application/json']?.schema;
+      const { parameters, requestBody } = document.paths[path]![method]!;
+      const schema = requestBody?.content['application/json']?.schema;
       const url = path.replace(/\{\w+\}/g, () => segment(String(values.value(idSchema))));
+      const query = parameters.filter((one) => one.in === 'query' && random.oneIn(2));
+      const asked = query.map((one): [string, string] => [
+        one.name,
+        String(values.value(one.schema)).toWellFormed(),
+      ]);
       const body = schema && JSON.stringify(random.oneIn(2) ? values.value(schema) : values.nearly(schema));
       const repetition = random.oneIn(4) ? `${random.below(50)}` : undefined;
-      await truth.of(await ask(url, method, { key, body, repetition }), path, method);
+      await truth.of(
+        await ask(`${url}?${new URLSearchParams(asked)}`, method, { key, body, repetition }),
+        path,
+        method,
+      );
     }
   });
 
@@ -105,6 +122,11 @@ const bodies: Record<string, unknown> = {
   '/v1/send': { to: { user: 'ann' }, action: 'hello' },
   '/v1/disconnect': { user: 'ann' },
   '/v1/revoke': { tokenId: 'a token' },
+};
+
+/** A query that each path takes, where it needs one. */
+const queries: Record<string, string> = {
+  '/v1/history': '?channel=user:ann',
 };
 
 /** Compares answers with what the document says of them. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Frame } from '@tabcast/shared';
 import { GatewayProcess } from '../support/gateway.js';
+import { withoutPositions } from '../support/receipt.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 
@@ -105,12 +106,12 @@ describe('limits of one tab', { concurrency: true, timeout: 30_000 }, () => {
   test('joins: a burst is taken, the next one refused; it is no member then', async () => {
     const tab = await open({ join: ['*'] });
     for (const group of groups(joinsAtOnce)) tab.send('sys/join', [group]);
-    for (const group of groups(joinsAtOnce)) assert.deepEqual((await tab.next('sys/join')).details, [group]);
+    for (const group of groups(joinsAtOnce)) assert.equal((await tab.next('sys/join')).details[0], group);
     tab.send('sys/join', ['late'], 1);
     const { details, re } = await tab.next('sys/join:error');
     assert.deepEqual([details, re], [[429, 'At most 2 joins a second, and 8 at once after a pause'], 1]);
     const answer = await gateway.send({ to: { group: 'late' }, action: 'x' });
-    assert.deepEqual(await answer.json(), { 'group:late': { gateways: 0 } });
+    assert.deepEqual(withoutPositions(await answer.json()), { 'group:late': { gateways: 0 } });
     await tab.close();
   });
 
@@ -146,7 +147,7 @@ describe('limits of one tab', { concurrency: true, timeout: 30_000 }, () => {
       await tab.next('sys/join');
       tab.send('sys/leave', ['leave3']);
       tab.send('sys/join', ['one-more']);
-      assert.deepEqual((await tab.next('sys/join')).details, ['one-more']);
+      assert.equal((await tab.next('sys/join')).details[0], 'one-more');
       await tab.close();
     });
 
@@ -161,7 +162,7 @@ describe('limits of one tab', { concurrency: true, timeout: 30_000 }, () => {
       const seen = (await (await gateway.api(`/v1/users/${user}`)).json()) as { groups: string[] };
       assert.deepEqual(seen.groups.toSorted(), [...groups(4, 'old'), ...groups(6, 'own')]);
       const answer = await gateway.send({ to: { groups: ['old0', 'own5', 'new0'] }, action: 'still there' });
-      assert.deepEqual(await answer.json(), {
+      assert.deepEqual(withoutPositions(await answer.json()), {
         'group:old0': { gateways: 1 },
         'group:own5': { gateways: 1 },
         'group:new0': { gateways: 0 },
@@ -179,7 +180,7 @@ describe('limits of one tab', { concurrency: true, timeout: 30_000 }, () => {
       assert.ok((await gateway.api(`/v1/groups/extra/users/${user}`, { method: 'PUT' })).ok);
       await until('the limit to be noticed', async () => (await limitsHit('groups'))! > before);
       const answer = await gateway.send({ to: { group: 'extra' }, action: 'x' });
-      assert.deepEqual(await answer.json(), { 'group:extra': { gateways: 0 } });
+      assert.deepEqual(withoutPositions(await answer.json()), { 'group:extra': { gateways: 0 } });
       await tab.close();
     });
   });

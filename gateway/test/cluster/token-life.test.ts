@@ -88,8 +88,9 @@ describe('the life of a token', () => {
 
       tab.send('sys/auth', [await tokenFor('amy', { session: 's1', groups: ['amys'] })], 2);
       const { details, re } = await tab.next('sys/auth');
-      const { expires, ...identity } = details[0] as { expires: number };
+      const { expires, positions, ...identity } = details[0] as { expires: number; positions: object };
       assert.equal(re, 2);
+      assert.deepEqual(Object.keys(positions).toSorted(), ['group:amys', 'registered', 'user:amy']);
       assert.deepEqual(identity, { user: 'amy', session: 's1', groups: ['amys'] });
       assert.ok(expires > Date.now());
       assert.deepEqual(await reached(tab, strict, ...targets), targets);

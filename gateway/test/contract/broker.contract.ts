@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { type Broker, BrokerUnavailable } from '../../src/broker/broker.js';
 import { Recorder } from '../support/recorder.js';
 import { until } from '../support/until.js';
+import { describeForgetting, describePositions, describeReading } from './history.contract.js';
 import { describeChannels, describeIdempotency, describePublications } from './publications.contract.js';
 import { type Open, publish } from './suite.js';
 
@@ -41,6 +42,9 @@ export function brokerContract(name: string, prepare: () => Promise<Carrier>): v
     describePublications(open);
     describeChannels(open);
     describeIdempotency(open);
+    describePositions(open);
+    describeReading(open);
+    describeForgetting(open);
     describeLife(open, (gateway) => carrier.create(gateway));
   });
 }

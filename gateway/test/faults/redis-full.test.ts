@@ -11,34 +11,50 @@ describe('a Redis that is full', { timeout: 60_000 }, () => {
   });
   after(() => cluster.close());
 
-  test('refuses what it would have to remember, carries everything else, and needs nobody when it has room again', async () => {
+  test('refuses what it would have to keep or remember, carries everything else, and needs nobody when it has room again', async () => {
     const [gateway, other] = cluster.gateways;
-    const user = 'bob';
+    const to = { user: 'bob' };
     await cluster.redis.config('maxmemory', '1');
-    const tab = await TestTab.open(other.socketUrl, { token: await tokenFor(user) });
-    const send = { to: { user }, action: 'kept' };
-    const put = () => gateway.api(`/v1/groups/full/users/${user}`, { method: 'PUT' });
+    const tab = await TestTab.open(other.socketUrl, { token: await tokenFor(to.user) });
+    const once = { 'idempotency-key': 'full' };
+    const repeatable = { to, action: 'repeatable', history: false };
+    const kept = { to, action: 'kept' };
+    const put = () => gateway.api(`/v1/groups/full/users/${to.user}`, { method: 'PUT' });
     const revoke = () => gateway.api('/v1/revoke', { method: 'POST', body: JSON.stringify({ user: 'eve' }) });
-    for (const answer of [await gateway.send(send, { 'idempotency-key': 'full' }), await put()]) {
+    for (const answer of [await gateway.send(repeatable, once), await put()]) {
       assert.equal(answer.status, 503);
       assert.equal(answer.headers.get('retry-after'), '1');
-      assert.equal(((await answer.json()) as { code: string }).code, 'broker-unavailable');
+      assert.equal(await codeOf(answer), 'broker-unavailable');
+    }
+    for (const headers of [{}, { 'idempotency-key': 'full-too' }]) {
+      const answer = await gateway.send(kept, headers);
+      assert.equal(answer.status, 507);
+      assert.equal(await codeOf(answer), 'history-full');
     }
     // Who must not come in any more is remembered all the same.
     assert.equal((await revoke()).status, 200);
-    assert.equal((await gateway.send({ to: { user }, action: 'carried' })).status, 200);
+    assert.equal((await gateway.send({ to, action: 'carried', history: false })).status, 200);
     await tab.next('carried');
     await cluster.redis.config('maxmemory', '0');
     await until('room', async () => (await put()).status === 200);
     assert.equal((await tab.next('sys/join')).details[0], 'full');
-    assert.equal((await gateway.send(send, { 'idempotency-key': 'full' })).status, 200);
-    await tab.next('kept');
+    for (const [send, headers] of [
+      [repeatable, once],
+      [kept, { 'idempotency-key': 'full-too' }],
+    ] as const) {
+      assert.equal((await gateway.send(send, headers)).status, 200);
+      await tab.next(send.action);
+    }
     assert.deepEqual(
-      tab.frames.filter(({ action }) => action === 'kept').length,
-      1,
-      'the refused send was delivered as well',
+      tab.frames.map(({ action }) => action).filter((action) => !/^(sys\/|count$)/.test(action)),
+      ['carried', 'repeatable', 'kept'],
+      'a refused send was delivered as well',
     );
     tab.socket.terminate();
     await cluster.expectExact();
   });
 });
+
+async function codeOf(answer: Response): Promise<string> {
+  return ((await answer.json()) as { code: string }).code;
+}

@@ -63,6 +63,19 @@ export class Sentinels {
     return this.master();
   }
 
+  /** Makes the other one the master while both are well; resolves when the old one follows it. */
+  async switchOver(): Promise<RedisServer> {
+    const old = await this.master();
+    await until('the Sentinels to begin', () => ask(this.#ports[0]!, 'failover', name), 20_000);
+    const master = await this.failedOver(old);
+    await until(
+      'the old master to follow',
+      async () => ((await old.cli('ROLE')) as string[])[3] === 'connected',
+      20_000,
+    );
+    return master;
+  }
+
   /** Ends one of the Sentinels without a goodbye. */
   async killOne(): Promise<void> {
     const child = this.#processes[2]!;

@@ -1,5 +1,12 @@
 import { EventEmitter, once } from 'node:events';
-import { type Frame, groupChannel, sharedProtocol, userChannel, type Welcome } from '@tabcast/shared';
+import {
+  type Frame,
+  groupChannel,
+  type Positions,
+  sharedProtocol,
+  userChannel,
+  type Welcome,
+} from '@tabcast/shared';
 import { WebSocket } from 'ws';
 import { TestTab } from './tab.js';
 
@@ -38,16 +45,16 @@ export class SharedTestSocket {
   }
 
   /** Begins to open a tab; `welcome` or `closed` tell what became of it. */
-  connect(options: { token?: string | undefined } = {}): TestTab {
+  connect(options: { token?: string | undefined; resume?: Positions } = {}): TestTab {
     const lane = new LaneSocket(++this.#numbered, (frame) => this.socket.send(JSON.stringify(frame)));
     this.#lanes.set(lane.number, lane);
     const tab = TestTab.over(lane as unknown as WebSocket);
-    lane.post({ action: 'sys/open', details: options.token === undefined ? [] : [options.token] });
+    lane.post({ action: 'sys/open', details: detailsOfOpening(options) });
     return tab;
   }
 
   /** Opens a tab and waits for its welcome. */
-  async openTab(options: { token?: string | undefined } = {}): Promise<TestTab> {
+  async openTab(options: { token?: string | undefined; resume?: Positions } = {}): Promise<TestTab> {
     const tab = this.connect(options);
     await tab.welcome();
     return tab;
@@ -82,6 +89,11 @@ export class SharedTestSocket {
   #isLate({ at }: Frame): boolean {
     return at !== undefined && [...this.#lanes.values()].some((lane) => lane.channelsAtClose.has(at[0]));
   }
+}
+
+function detailsOfOpening({ token, resume }: { token?: string | undefined; resume?: Positions }): unknown[] {
+  if (resume !== undefined) return [token ?? null, resume];
+  return token === undefined ? [] : [token];
 }
 
 /** What a tab has of a shared socket: as much of a WebSocket as `TestTab` needs. */

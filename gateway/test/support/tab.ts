@@ -1,4 +1,11 @@
-import { type Frame, jsonProtocol, msgpackProtocol, type Welcome } from '@tabcast/shared';
+import {
+  type Frame,
+  jsonProtocol,
+  msgpackProtocol,
+  type Positions,
+  resumeProtocol,
+  type Welcome,
+} from '@tabcast/shared';
 import { decodeMsgpack, encodeMsgpack } from '@tabcast/shared/msgpack';
 import { WebSocket } from 'ws';
 import { signToken } from '../../src/auth/sign.js';
@@ -14,6 +21,8 @@ export interface TabOptions {
   token?: string | undefined;
   encoding?: TabEncoding;
   headers?: Record<string, string>;
+  /** Where it stood before. */
+  resume?: Positions;
   /** Whether a certificate must be one that Node trusts. */
   rejectUnauthorized?: boolean;
 }
@@ -51,10 +60,13 @@ export class TestTab {
 
   /** Begins to connect; `welcome` or `closed` tell what became of it. */
   static connect(url: string, options: TabOptions = {}): TestTab {
-    const { token, encoding = 'json', headers = {}, rejectUnauthorized = true } = options;
+    const { token, encoding = 'json', headers = {}, rejectUnauthorized = true, resume } = options;
     const protocols = [encoding === 'json' ? jsonProtocol : msgpackProtocol];
     if (token !== undefined) protocols.push(`bearer.${token}`);
-    return new TestTab(new WebSocket(url, protocols, { headers, rejectUnauthorized }), encoding);
+    if (resume !== undefined) protocols.push(resumeProtocol);
+    const tab = new TestTab(new WebSocket(url, protocols, { headers, rejectUnauthorized }), encoding);
+    if (resume !== undefined) tab.socket.once('open', () => tab.send('sys/resume', [resume]));
+    return tab;
   }
 
   /** A tab on a socket that speaks JSON and is being opened elsewhere. */

@@ -127,5 +127,7 @@ export class Traffic {
 function outcomeOf(status: number, code: string | undefined): Outcome {
   if (status === 200) return 'accepted';
   if (status === 503) return code === 'broker-unavailable' ? 'refused' : 'unknown';
+  // Of a batch a part may have been carried.
+  if (status === 507) return 'unknown';
   throw new Error(`a send was answered with ${status} ${code}`);
 }

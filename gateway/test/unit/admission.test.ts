@@ -83,16 +83,21 @@ describe('admission', () => {
     const everywhere = { authorization: 'Bearer a.b.c', cookie: 'jwt=a.b.c' };
     assert.deepEqual(
       ask({ ...shared, ...everywhere }, { tokenQuery: true, tokenCookie: 'jwt' }, 'token=a.b.c'),
-      { encoding: 'shared', protocol: 'tabcast.v1.shared', token: undefined },
+      { encoding: 'shared', protocol: 'tabcast.v1.shared', token: undefined, resumes: false },
     );
     const foreign = ask({ ...shared, origin: 'https://evil.example' });
     assert.ok('status' in foreign && foreign.status === 403);
   });
 
   test('the encoding follows the sub-protocol, JSON without one', () => {
-    assert.deepEqual(ask({}), { encoding: 'json', protocol: '', token: undefined });
+    assert.deepEqual(ask({}), { encoding: 'json', protocol: '', token: undefined, resumes: false });
     const msgpack = ask({ 'sec-websocket-protocol': 'x, tabcast.v1.msgpack' });
-    assert.deepEqual(msgpack, { encoding: 'msgpack', protocol: 'tabcast.v1.msgpack', token: undefined });
+    assert.deepEqual(msgpack, {
+      encoding: 'msgpack',
+      protocol: 'tabcast.v1.msgpack',
+      token: undefined,
+      resumes: false,
+    });
   });
 
   test('without a list of origins the own host is admitted, without Origin every client is, * admits all', () => {

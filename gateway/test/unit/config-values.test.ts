@@ -76,6 +76,14 @@ const cases: Record<OptionName, { good: [text: string, value: unknown][]; bad: s
   'redis-sentinel-password': { good: [same('s')], bad: [] },
   'redis-timeout': range(100, 30_000),
   'redis-probe-interval': range(100, 60_000),
+  'history-user-size': range(0, 10_000),
+  'history-user-age': range(1, 604_800),
+  'history-group-size': range(0, 10_000),
+  'history-group-age': range(1, 604_800),
+  'history-registered-size': range(0, 10_000),
+  'history-registered-age': range(1, 604_800),
+  'history-all-size': range(0, 10_000),
+  'history-all-age': range(1, 604_800),
   'token-secrets': {
     good: [
       [`${secret},${secret}x`, [secret, `${secret}x`]],

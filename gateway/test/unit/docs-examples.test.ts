@@ -120,6 +120,7 @@ describe('the protocol', () => {
         encoding: 'json',
         protocol: jsonProtocol,
         token: 'head.claims.signature',
+        resumes: false,
       },
     );
     for (const code of [1006, ...Object.keys(closeCodes).map(Number)])

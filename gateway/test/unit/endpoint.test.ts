@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { parseEndpoint } from '../../src/broker/redis/endpoint.js';
 
 const plain = {
-  ...{ host: 'h', port: 6379, user: '', password: '', database: 0, tls: false, sentinel: undefined },
+  ...{ host: 'h', port: 6379, user: '', password: '', database: 0, tls: false },
+  ...{ sentinel: undefined, seeds: undefined },
 };
 
 describe('the URL of a Redis', () => {
@@ -34,6 +35,16 @@ describe('the URL of a Redis', () => {
         sentinel: { name: 'my name', hosts: [{ host: 'a', port: 26379 }] },
       },
     ],
+    [
+      'rediss+cluster://u:p@a,[::1]:7000',
+      {
+        ...{ ...plain, host: '', port: 0, user: 'u', password: 'p', tls: true },
+        seeds: [
+          { host: 'a', port: 6379 },
+          { host: '::1', port: 7000 },
+        ],
+      },
+    ],
   ];
   for (const [url, endpoint] of readable)
     test(url, () => assert.deepEqual({ ...parseEndpoint(url) }, endpoint));
@@ -42,6 +53,7 @@ describe('the URL of a Redis', () => {
     ...['', 'h', 'http://h', 'redis://', 'redis:///0', 'redis://lonely@h', 'redis://u:@h', 'redis://h/0/1'],
     ...['redis://h/name', 'redis://a,b', 'redis://h?tls=1', 'redis://h#1', 'redis://u:%zz@h', 'redis://h:x'],
     ...['redis+sentinel://a', 'redis+sentinel://a/', 'redis+sentinel://,/main', 'redis+sentinel://a/%zz'],
+    ...['redis+cluster://', 'redis+cluster://a,', 'redis+cluster://a/0', 'redis+cluster://a/main'],
   ];
   for (const url of unreadable) test(`not ${url}`, () => assert.equal(parseEndpoint(url), undefined));
 });

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import type { Broker, BrokerListener, Publication, Published } from '../../src/broker/broker.js';
+import {
+  type Broker,
+  type BrokerListener,
+  BrokerUnavailable,
+  type History,
+  type Publication,
+  type Published,
+} from '../../src/broker/broker.js';
 import { encodeOrder } from '../../src/broker/envelope.js';
 import { Fanout, type FanoutParts, type Send } from '../../src/fanout/fanout.js';
 import { type Encoding, ReplaceableFrame, type SharedFrame } from '../../src/fanout/frame.js';
@@ -26,6 +33,9 @@ class PausedBroker implements Broker {
   async publish(publication: Publication): Promise<Published> {
     this.published.push(publication);
     return { gateways: this.wanted.has(publication.channel) ? 1 : 0, position: null };
+  }
+  async read(): Promise<History> {
+    throw new BrokerUnavailable('nothing is kept here');
   }
   async close(): Promise<void> {}
 }
@@ -91,7 +101,8 @@ describe('fan-out', () => {
       subscribers: (topic: string) => tabs.filter(({ topics }) => topics.has(topic)).length,
     };
     const orders = { received: (channel: string) => ordered.push(channel) };
-    return { gateway: 'gw', broker, hub, once: new Once(() => now), bus, orders, counters, sample };
+    const none = { keepFor: () => undefined, log: { error: assert.fail } };
+    return { gateway: 'gw', broker, hub, once: new Once(() => now), bus, orders, counters, sample, ...none };
   }
 
   async function tabIn(channels: string[], ...rest: [Encoding?, (string | null)?]): Promise<NotingTab> {
@@ -112,7 +123,7 @@ describe('fan-out', () => {
   }
 
   function arrive(...publications: Publication[]): void {
-    for (const { channel, bytes } of publications) fanout.received(channel, bytes);
+    for (const { channel, bytes } of publications) fanout.received(channel, bytes, null);
   }
 
   test('a tab in two addressed groups gets one send once, in whatever order it arrives', async () => {

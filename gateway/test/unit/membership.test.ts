@@ -51,9 +51,10 @@ describe('memberships of a tab', () => {
     obey(orders, new Questions(orders, 'gw', counters), hub);
     const bus = { publish: () => {} };
     const once = new Once(() => 0);
+    const keepFor = () => undefined;
     const rules = {
       ...{ gateway: 'gw', hub, counters, backend: noBackend, now: () => 1 },
-      fanout: new Fanout({ gateway: 'gw', broker, hub, once, bus, orders, counters } as never),
+      fanout: new Fanout({ gateway: 'gw', broker, hub, once, bus, orders, counters, keepFor } as never),
       memberships: {
         of: () => {
           looked++;

@@ -61,8 +61,11 @@ describe('names in Redis', () => {
 
   test('no name means anything to Redis but its hash tag', () => {
     for (const channel of awkward)
-      for (const name of [names.channel(channel), names.idempotency(channel, channel), names.probe(channel)])
-        assert.match(name, /^tabcast:\{p\d+\}:(c|i|probe):[\w.~@:%-]*$/);
+      for (const name of [
+        ...[names.channel(channel), names.idempotency(channel, channel), names.probe(channel)],
+        ...names.history(channel),
+      ])
+        assert.match(name, /^tabcast:\{p\d+\}:(c|i|probe|h|k):[\w.~@:%-]*$/);
   });
 
   test('different channels have different names', () => {
@@ -84,7 +87,8 @@ describe('names in Redis', () => {
 
   test('all names of a channel have one hash tag', () => {
     for (const channel of awkward)
-      assert.equal(tagOf(names.channel(channel)), tagOf(names.idempotency(channel, 'some key')));
+      for (const name of [names.idempotency(channel, 'some key'), ...names.history(channel)])
+        assert.equal(tagOf(names.channel(channel)), tagOf(name));
   });
 
   test('what is kept of a user shares the hash tag of its channel, and is told apart from that of others', () => {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BrokerUnavailable, IdempotencyConflict, OutcomeUnknown } from '../../src/broker/broker.js';
+import {
+  BrokerUnavailable,
+  HistoryFull,
+  IdempotencyConflict,
+  OutcomeUnknown,
+} from '../../src/broker/broker.js';
 import type { Send } from '../../src/fanout/fanout.js';
 import type { ApiRequest } from '../../src/http/answer.js';
 import { Router } from '../../src/http/routes.js';
@@ -48,6 +53,11 @@ describe('POST /v1/send', () => {
     assert.equal(counters.sends.accepted, 1);
   });
 
+  test('a send is kept unless it says otherwise', async () => {
+    const { sent } = await post([send, { ...send, history: true }, { ...send, history: false }]);
+    assert.deepEqual(sent, [send, send, { ...send, history: false }]);
+  });
+
   test('a batch answers a receipt each, and gives each send a key of its own', async () => {
     const { body, sent } = await post([send, send], { headers: { 'idempotency-key': 'k' } });
     assert.deepEqual(body, [{ 'user:1': { gateways: 1 } }, { 'user:1': { gateways: 2 } }]);
@@ -68,6 +78,8 @@ describe('POST /v1/send', () => {
     ['a long action', { to: { user: '1' }, action: 'x'.repeat(257) }, 'action', 'invalid-field'],
     ['an action of ours', { to: { user: '1' }, action: 'sys/welcome' }, 'action', 'invalid-field'],
     ['a member too many', { ...send, detials: [] }, 'detials', 'invalid-field'],
+    ['a history that is no flag', { ...send, history: 'no' }, 'history', 'invalid-field'],
+    ['a history of null', { ...send, history: null }, 'history', 'invalid-field'],
     ['an empty batch', [], '', 'invalid-field'],
     ['a batch too long', Array.from({ length: 1001 }, () => send), '', 'invalid-field'],
     [
@@ -100,6 +112,7 @@ describe('POST /v1/send', () => {
     [new BrokerUnavailable('away'), 503, 'broker-unavailable'],
     [new OutcomeUnknown('silent'), 503, 'outcome-unknown'],
     [new IdempotencyConflict('other'), 422, 'idempotency-conflict'],
+    [new HistoryFull('no memory'), 507, 'history-full'],
   ];
   for (const [failing, status, code] of failures)
     test(`${failing.name} answers ${status}`, async () => {

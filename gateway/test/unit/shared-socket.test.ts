@@ -80,7 +80,7 @@ describe('a shared socket', () => {
     const rates = { messages: 0, bytes: 0, joins: 0 };
     return {
       ...{ gateway: 'gw', hub, counters, deadlines, backend: noBackend, now: () => now, authTimeout: 5000 },
-      fanout: new Fanout({ gateway: 'gw', broker, hub, once, counters } as never),
+      fanout: new Fanout({ gateway: 'gw', broker, hub, once, counters, keepFor: () => undefined } as never),
       memberships: { of: async () => [] },
       ...{ verifier: { verify }, slowTabs: { forget: () => {}, drained: () => {} } },
       seats: { take: async () => true, leave: () => {} },

@@ -7,7 +7,7 @@ import { readVouched } from '../../src/auth/claims.js';
 import { noBackend } from '../../src/backend/none.js';
 import { WebhookBackend, type WebhookOptions } from '../../src/backend/webhook/backend.js';
 import type { WebhookEvent } from '../../src/backend/webhook/event.js';
-import { BrokerUnavailable } from '../../src/broker/broker.js';
+import { BrokerUnavailable, HistoryFull } from '../../src/broker/broker.js';
 import { Counters } from '../../src/metrics/counters.js';
 import { CapturedLog } from '../support/captured-log.js';
 
@@ -123,16 +123,16 @@ describe('webhooks as a backend', () => {
       error: (code: number) => told.push(code),
       wanted: true,
     };
-    send = async () => {
-      throw new BrokerUnavailable('on purpose');
-    };
-    await backend.act(tab, 'do', [], exchange);
-    send = async () => {
-      throw new Error('a fault of ours');
-    };
-    await backend.act(tab, 'do', [], exchange);
+    for (const failure of [
+      new BrokerUnavailable('on purpose'),
+      new HistoryFull('no memory'),
+      new Error('a fault of ours'),
+    ]) {
+      send = () => Promise.reject(failure);
+      await backend.act(tab, 'do', [], exchange);
+    }
     await backend.close();
-    assert.deepEqual(told, [503, 500]);
+    assert.deepEqual(told, [503, 507, 500]);
     assert.equal(lines.length, 1);
     assert.match(lines[0]!, /a fault of ours/);
   });

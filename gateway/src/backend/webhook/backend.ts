@@ -1,9 +1,9 @@
 import type { Identity } from '../../auth/identity.js';
-import { isBrokerFailure } from '../../broker/broker.js';
 import { Complaints } from '../../complaints.js';
 import type { Logger } from '../../log.js';
 import type { Counters } from '../../metrics/counters.js';
 import type { Backend, Exchange, Identification, TabView, Visitor } from '../backend.js';
+import { brokerError } from '../broker-error.js';
 import { type ReadIdentity, type ReadSend, readVerdict, readVisitor, type Verdict } from './answer.js';
 import { Asking } from './asking.js';
 import { Breaker } from './breaker.js';
@@ -136,8 +136,9 @@ export class WebhookBackend implements Backend {
   }
 
   #sendFailed(cause: unknown, action: string, exchange: Exchange): void {
-    if (isBrokerFailure(cause)) {
-      exchange.error(503, 'The broker cannot be reached');
+    const known = brokerError(cause);
+    if (known !== undefined) {
+      exchange.error(...known);
       return;
     }
     this.#parts.log.error({ err: cause, action }, 'a send of the backend failed');

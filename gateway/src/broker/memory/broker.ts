@@ -4,11 +4,13 @@ import {
   type BrokerListener,
   type BrokerState,
   BrokerUnavailable,
+  type History,
+  type HistoryRequest,
   IdempotencyConflict,
   type Publication,
   type Published,
 } from '../broker.js';
-import { MemoryBus } from './bus.js';
+import { MemoryBus, type Receiver } from './bus.js';
 
 /** What the memory broker takes. */
 export interface MemoryBrokerOptions {
@@ -32,7 +34,7 @@ class MemoryBroker implements Broker {
   readonly #wanted = new Set<string>();
   readonly #waiting = new Map<string, Waiter[]>();
   /** What the bus calls; its identity is our membership. */
-  readonly #receive = (channel: string, bytes: Uint8Array) => this.#listener?.received(channel, bytes, null);
+  readonly #receive: Receiver = (...publication) => this.#listener?.received(...publication);
   #state: BrokerState = 'starting';
   #listener: BrokerListener | undefined;
 
@@ -65,20 +67,26 @@ class MemoryBroker implements Broker {
     this.#bus.leave(channel, this.#receive);
   }
 
-  async publish({ channel, bytes, idempotencyKey }: Publication): Promise<Published> {
-    if (this.#state !== 'live') throw new BrokerUnavailable(`the broker is ${this.#state}`);
-    if (idempotencyKey === undefined) return this.#send(channel, bytes);
+  async publish(publication: Publication): Promise<Published> {
+    this.#expectLive();
+    const { channel, bytes, idempotencyKey } = publication;
+    if (idempotencyKey === undefined) return this.#send(publication);
     const key = JSON.stringify([channel, idempotencyKey]);
     const digest = createHash('sha256').update(bytes).digest('base64');
     const earlier = this.#bus.results.get(key);
     if (earlier === undefined) {
-      const published = this.#send(channel, bytes);
+      const published = this.#send(publication);
       this.#bus.results.set(key, { digest, published }, this.#idempotencyTtl);
       return published;
     }
     if (earlier.digest !== digest)
       throw new IdempotencyConflict('the idempotency key was used for other bytes before');
     return earlier.published;
+  }
+
+  async read(request: HistoryRequest): Promise<History> {
+    this.#expectLive();
+    return this.#bus.histories.read(request);
   }
 
   async close(): Promise<void> {
@@ -90,8 +98,13 @@ class MemoryBroker implements Broker {
     this.#listener = undefined;
   }
 
-  #send(channel: string, bytes: Uint8Array): Published {
-    return { gateways: this.#bus.publish(channel, bytes), position: null };
+  #expectLive(): void {
+    if (this.#state !== 'live') throw new BrokerUnavailable(`the broker is ${this.#state}`);
+  }
+
+  #send({ channel, bytes, keep }: Publication): Published {
+    const position = keep === undefined ? null : this.#bus.histories.append(channel, bytes, keep);
+    return { gateways: this.#bus.publish(channel, bytes, position), position };
   }
 
   #confirm(channel: string): void {

@@ -1,9 +1,10 @@
 import type { Published } from '../broker.js';
 import { Expiring } from './expiring.js';
+import { Histories } from './history.js';
 import { Records } from './records.js';
 
 /** Takes a publication. `bytes` is good only during the call. */
-export type Receiver = (channel: string, bytes: Uint8Array) => void;
+export type Receiver = (channel: string, bytes: Uint8Array, position: string | null) => void;
 
 /** What was published under an idempotency key. */
 export interface Result {
@@ -20,6 +21,8 @@ export class MemoryBus {
   readonly results: Expiring<Result>;
   /** What the registries keep. */
   readonly records = new Records();
+  /** What the channels have kept. */
+  readonly histories: Histories;
   /** The clock that counts for all, in ms since the epoch. */
   readonly now: () => number;
   readonly #receivers = new Map<string, Set<Receiver>>();
@@ -29,6 +32,7 @@ export class MemoryBus {
   constructor(now: () => number = () => performance.timeOrigin + performance.now()) {
     this.now = now;
     this.results = new Expiring(now);
+    this.histories = new Histories(now);
   }
 
   /** Runs an action after all that was published and asked for before it. */
@@ -56,12 +60,12 @@ export class MemoryBus {
   }
 
   /** Delivers a copy, later, to whoever is subscribed now; returns to how many. */
-  publish(channel: string, bytes: Uint8Array): number {
+  publish(channel: string, bytes: Uint8Array, position: string | null): number {
     const receivers = [...(this.#receivers.get(channel) ?? [])];
     const copy = Uint8Array.from(bytes);
     if (receivers.length > 0)
       this.later(() => {
-        for (const receive of receivers) receive(channel, copy);
+        for (const receive of receivers) receive(channel, copy, position);
       });
     return receivers.length;
   }

@@ -3,21 +3,25 @@ import {
   type BrokerListener,
   type BrokerState,
   BrokerUnavailable,
+  type History,
+  type HistoryRequest,
   type Publication,
   type Published,
 } from '../broker.js';
+import { ClusterBroker } from './cluster/broker.js';
 import { CommandConnection } from './command.js';
+import { isCluster } from './endpoint.js';
 import { ListenConnection } from './listen.js';
 import { Names } from './names.js';
 import type { RedisBrokerOptions } from './options.js';
 import { Probe } from './probe.js';
 
 /**
- * A broker over the pub/sub of one Redis, version 7.0 or later.
+ * A broker over the pub/sub of one Redis or of a Redis Cluster, version 7.0 or later.
  * @throws {RangeError} when URL or prefix cannot be used
  */
 export function createRedisBroker(options: RedisBrokerOptions): Broker {
-  return new RedisBroker(options);
+  return isCluster(options.url) ? new ClusterBroker(options) : new RedisBroker(options);
 }
 
 /**
@@ -46,7 +50,7 @@ class RedisBroker implements Broker {
       refused: (sentence) => this.#refuse(sentence),
     });
     this.#listen = new ListenConnection(options, names, {
-      received: (channel, bytes) => this.#listener?.received(channel, bytes, null),
+      received: (...publication) => this.#listener?.received(...publication),
       probed: (text) => this.#probe.arrived(text),
       progressed: () => this.#probe.progressed(),
       changed: () => this.#settle(),
@@ -79,6 +83,11 @@ class RedisBroker implements Broker {
 
   publish(publication: Publication): Promise<Published> {
     if (this.#state === 'live') return this.#command.publish(publication);
+    return Promise.reject(new BrokerUnavailable(`the broker is ${this.#state}`));
+  }
+
+  read(request: HistoryRequest): Promise<History> {
+    if (this.#state === 'live') return this.#command.read(request);
     return Promise.reject(new BrokerUnavailable(`the broker is ${this.#state}`));
   }
 

@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto';
-import { type Redis, ReplyError } from 'ioredis';
-import { IdempotencyConflict, type Publication, type Published } from '../broker.js';
+import { ReplyError } from 'ioredis';
+import {
+  type History,
+  HistoryFull,
+  type HistoryRequest,
+  IdempotencyConflict,
+  type Keep,
+  type Publication,
+  type Published,
+} from '../broker.js';
 import { type Connection, closeConnection, createConnection } from './connections.js';
 import { failureOf, timedOut } from './failure.js';
+import { historyOf, keptArguments, leastLife, readPosition } from './history.js';
 import type { Names } from './names.js';
 import type { RedisBrokerOptions } from './options.js';
-import { conflict, publishOnce } from './script.js';
+import { plainPayload } from './payload.js';
+import { conflict } from './script.js';
+import { type PublishVerb, type Receipt, type ScriptedRedis, withScripts } from './scripted.js';
 
 /** How long the result of a probe is remembered, in ms. Nobody asks for it. */
 const probeTtl = 1000;
@@ -27,15 +38,19 @@ export class CommandConnection {
   readonly #events: CommandEvents;
   readonly #names: Names;
   readonly #probeName: string;
+  readonly #verb: PublishVerb;
   readonly #idempotencyTtl: number;
+  /** Of the Redis that this connection was made to, see history-scripts.ts; empty while it is not known. */
+  #fence = '';
   #answers = false;
   #corked = false;
 
   constructor(options: RedisBrokerOptions, names: Names, events: CommandEvents) {
     this.#connection = createConnection(options, names, 'command', events.refused);
-    this.#redis = withScript(this.#connection.redis);
+    this.#verb = options.sharded ? 'spublish' : 'publish';
+    this.#redis = withScripts(this.#connection.redis, this.#verb);
     this.#redis.on('ready', events.connected);
-    this.#redis.on('close', () => this.#answer(false));
+    this.#redis.on('close', () => this.#lose());
     this.#events = events;
     this.#names = names;
     this.#probeName = names.probe(options.gateway);
@@ -59,25 +74,37 @@ export class CommandConnection {
 
   /** As Broker.publish. */
   async publish(publication: Publication): Promise<Published> {
-    let gateways: number;
-    try {
-      gateways = await this.#send(publication);
-    } catch (error) {
-      this.#fail(error as Error);
-    }
+    const [gateways, position] = await this.#send(publication).catch((error) =>
+      this.#fail(error, publication.keep !== undefined),
+    );
     if (gateways === conflict)
       throw new IdempotencyConflict('the idempotency key was used for other bytes before');
-    return { gateways, position: null };
+    return { gateways, position: position || null };
+  }
+
+  /** As Broker.read. */
+  async read({ channel, after, limit }: HistoryRequest): Promise<History> {
+    const keys = this.#names.history(channel);
+    const from = after === undefined ? undefined : readPosition(after);
+    const { epoch, offset } = from ?? readPosition('');
+    this.#cork();
+    const answer = await this.#redis
+      .readKeptBuffer(...keys, this.#fence, leastLife, epoch, offset, limit)
+      .catch((error) => this.#fail(error));
+    return historyOf(answer, from);
   }
 
   /**
    * Publishes to ourselves, by the script. An answer says that Redis is not only alive, but a master, done with loading,
    * and lets us do what we need. A full one will do as well: it still publishes what has no idempotency key.
    * Resolves with how many heard it; rejects as `publish` does.
+   * @param name the redis channel, where it is not the usual one
    */
-  async probe(text: string): Promise<number> {
+  async probe(text: string, name = this.#probeName): Promise<number> {
     try {
-      const receivers = await this.#sendProbe(text).catch((error) => this.#fail(error));
+      const answers = Promise.all([this.#redis.readFence(), this.#sendProbe(text, name)]);
+      const [fence, receivers] = await answers.catch((error) => this.#fail(error));
+      this.#fence = fence;
       this.#answer(true);
       return receivers;
     } catch (error) {
@@ -95,22 +122,38 @@ export class CommandConnection {
     return closeConnection(this.#redis);
   }
 
-  #send({ channel, bytes, idempotencyKey }: Publication): Promise<number> {
+  async #send(publication: Publication): Promise<Receipt> {
     this.#cork();
-    const name = this.#names.channel(channel);
-    if (idempotencyKey === undefined) return this.#redis.publish(name, asBuffer(bytes));
+    const { channel, bytes, idempotencyKey, keep } = publication;
+    if (keep !== undefined) return this.#sendKept(publication, keep);
+    const [name, payload] = [this.#names.channel(channel), plainPayload(bytes)];
+    if (idempotencyKey === undefined) return [await this.#publishPlain(name, payload), ''];
     const key = this.#names.idempotency(channel, idempotencyKey);
-    return this.#redis.publishOnce(key, name, asBuffer(bytes), digest(bytes), this.#idempotencyTtl);
+    return this.#redis.publishOnce(key, name, payload, digest(bytes), this.#idempotencyTtl);
   }
 
-  async #sendProbe(text: string): Promise<number> {
-    const name = this.#probeName;
+  #sendKept({ channel, bytes, idempotencyKey }: Publication, keep: Keep): Promise<Receipt> {
+    const keys = this.#names.history(channel);
+    const kept = [this.#fence, ...keptArguments(this.#names.channel(channel), bytes, keep)];
+    if (idempotencyKey === undefined) return this.#redis.publishKept(2, ...keys, ...kept);
+    const key = this.#names.idempotency(channel, idempotencyKey);
+    return this.#redis.publishKept(3, ...keys, key, ...kept, digest(bytes), this.#idempotencyTtl);
+  }
+
+  /** ioredis does not know the type of the answer to SPUBLISH. */
+  #publishPlain(name: string, payload: Buffer): Promise<number> {
+    return this.#redis[this.#verb](name, payload) as Promise<number>;
+  }
+
+  async #sendProbe(text: string, name: string): Promise<number> {
     const bytes = Buffer.from(text);
     try {
-      return await this.#redis.publishOnce(`${name}:${text}`, name, bytes, digest(bytes), probeTtl);
+      const key = `${name}:${text}`;
+      const [receivers] = await this.#redis.publishOnce(key, name, bytes, digest(bytes), probeTtl);
+      return receivers;
     } catch (error) {
       if (!(error as Error).message.startsWith('OOM')) throw error;
-      return this.#redis.publish(name, bytes);
+      return this.#publishPlain(name, bytes);
     }
   }
 
@@ -129,8 +172,16 @@ export class CommandConnection {
     });
   }
 
-  #fail(error: Error): never {
+  /** The next connection may lead to a Redis of older data, whose heads still have the fence of this one. */
+  #lose(): void {
+    this.#fence = '';
+    this.#answer(false);
+  }
+
+  /** @param kept whether it was about something to be kept */
+  #fail(error: Error, kept = false): never {
     if (error instanceof ReplyError) this.#connection.complain(error);
+    if (kept && error.message.startsWith('OOM')) throw new HistoryFull('Redis has no memory left to keep it');
     if (timedOut(error)) this.#answer(false);
     throw failureOf(error);
   }
@@ -142,22 +193,6 @@ export class CommandConnection {
   }
 }
 
-/** See script.ts for arguments and result. */
-type ScriptedRedis = Redis & {
-  publishOnce(key: string, channel: string, bytes: Buffer, digest: string, ttl: number): Promise<number>;
-};
-
-/** ioredis sends the hash, and the whole script where Redis has lost it (NOSCRIPT). */
-function withScript(redis: Redis): ScriptedRedis {
-  redis.defineCommand('publishOnce', { numberOfKeys: 1, lua: publishOnce });
-  return redis as ScriptedRedis;
-}
-
 function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64');
-}
-
-/** The same bytes, not a copy: ioredis would write any other Uint8Array as text. */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

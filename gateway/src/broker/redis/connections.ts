@@ -5,8 +5,11 @@ import type { Names } from './names.js';
 import type { RedisBrokerOptions } from './options.js';
 import { explainRefusal, type Login } from './refusal.js';
 
-/** One connection publishes, one listens, one keeps the registry: a large answer must not delay publications. */
-export type Role = 'command' | 'listen' | 'registry';
+/**
+ * One connection publishes, one listens, one keeps the registry: a large answer must not delay publications. Another
+ * one asks, where there is a cluster, who of it has what.
+ */
+export type Role = 'command' | 'listen' | 'registry' | 'topology';
 
 /** A connection of ours, and where its troubles go. */
 export interface Connection {
@@ -29,7 +32,10 @@ export function createConnection(
 ): Connection {
   const endpoint = parseEndpoint(options.url);
   if (endpoint === undefined) throw new RangeError(`redis url: expected ${endpointForms}`);
-  const login: Login = { user: endpoint.user || 'default', db: endpoint.database };
+  const login: Login = {
+    ...{ user: endpoint.user || 'default', db: endpoint.database },
+    sharded: options.sharded === true,
+  };
   const redis = new Redis({ ...whereTo(endpoint, options), ...behaviour(options, role) });
   const complaints = new Complaints((reason) =>
     options.log.warn({ connection: role, reason }, 'trouble with Redis'),

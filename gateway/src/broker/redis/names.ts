@@ -5,6 +5,8 @@ import { userChannel } from '@tabcast/shared';
  *
  *     <prefix>:{p<n>}:c:<channel>         what is subscribed and published to
  *     <prefix>:{p<n>}:i:<channel>:<key>   what was published under an idempotency key
+ *     <prefix>:{p<n>}:h:<channel>         where the channel stands, see history-scripts.ts
+ *     <prefix>:{p<n>}:k:<channel>         what the channel has kept
  *     <prefix>:{p<n>}:probe:<gateway>     where a gateway hears itself; with `:<text>` what it sent there
  *     <prefix>:{p<n>}:g:<channel>         the groups that the backend has put the user of the channel into
  *     <prefix>:{p<n>}:online              the users of the partition of whom the backend was told that they are online
@@ -43,10 +45,15 @@ export class Names {
     return this.#name(encoded, 'i', `${encoded}:${encodePart(key)}`);
   }
 
-  /** The redis channel on which a gateway hears itself. ASCII. */
-  probe(gateway: string): string {
-    const encoded = encodePart(gateway);
-    return this.#name(encoded, 'probe', encoded);
+  /** Where the history of a channel is kept. */
+  history(channel: string): [head: string, kept: string] {
+    const encoded = encodeChannel(channel);
+    return [this.#name(encoded, 'h', encoded), this.#name(encoded, 'k', encoded)];
+  }
+
+  /** The redis channel on which a gateway hears itself. ASCII. @param number the partition to do so in */
+  probe(gateway: string, number = partition(encodePart(gateway))): string {
+    return `${this.#prefix}:{p${number}}:probe:${encodePart(gateway)}`;
   }
 
   /** Where the groups of a user are stored. */
@@ -101,7 +108,8 @@ export function userOf(member: string): string {
   return decodeURIComponent(member);
 }
 
-const partitions = 256;
+/** How many partitions there are. */
+export const partitions = 256;
 
 /** FNV-1a over ASCII, folded. Part of every name, so it never changes. http://www.isthe.com/chongo/tech/comp/fnv/ */
 function partition(encoded: string): number {

@@ -2,10 +2,12 @@ import type { Logger } from '../../log.js';
 
 /** What the Redis broker takes. Times are in milliseconds. */
 export interface RedisBrokerOptions {
-  /** Of a Redis or of Sentinels, see endpoint.ts. */
+  /** Of a Redis, of Sentinels or of a cluster, see endpoint.ts. */
   readonly url: string;
   /** What Sentinels want to hear; without it they are asked as anybody. */
   readonly sentinelPassword?: string;
+  /** The URL is that of one node of a cluster: what is published there is heard there only. For cluster/ alone. */
+  readonly sharded?: boolean;
   /** Begins every name in Redis, so that deployments can share one. 1 to 64 letters, digits, `_`, `.`, `-`. */
   readonly prefix: string;
   /** Certificate authority in PEM for `rediss://`; without it those of the system count. */

@@ -9,8 +9,19 @@ import * as scripts from './registry-scripts.js';
 /** How long Redis may be silent before the socket is given up, in ms. */
 const patience = 10_000;
 
+/** The way of the registry to wherever its keys are. */
+export interface RegistryLink {
+  /** @param ready called when there is a way, for the first time or again */
+  open(ready: () => void): void;
+  /** Runs a command on a key. Rejects as every method of Registry. */
+  run<T>(key: string, command: (redis: RegistryRedis) => Promise<T>): Promise<T>;
+  /** Gives up what there is, and makes it anew. */
+  replace(): void;
+  close(): Promise<void>;
+}
+
 /** The connection that keeps the registry. */
-export class RegistryConnection {
+export class RegistryConnection implements RegistryLink {
   readonly #connection: Connection;
   readonly #redis: RegistryRedis;
   /** Since when Redis owes us an answer. */
@@ -19,7 +30,12 @@ export class RegistryConnection {
   /** @param refused gets the sentence for the operator when Redis does not want us */
   constructor(options: RedisBrokerOptions, names: Names, refused: (sentence: string) => void) {
     this.#connection = createConnection(options, names, 'registry', refused);
-    this.#redis = withScripts(this.#connection.redis);
+    this.#redis = withScripts(this.#connection.redis, options.sharded === true);
+  }
+
+  /** Commands can be written, whether or not Redis answers them. */
+  get connected(): boolean {
+    return this.#redis.status === 'ready';
   }
 
   /** @param ready called when the connection was made, for the first time or again */
@@ -29,8 +45,8 @@ export class RegistryConnection {
     this.#redis.connect().catch(() => {});
   }
 
-  /** Runs a command. Rejects as every method of Registry. */
-  async run<T>(command: (redis: RegistryRedis) => Promise<T>): Promise<T> {
+  /** Runs a command on a key. Rejects as every method of Registry. */
+  async run<T>(_key: string, command: (redis: RegistryRedis) => Promise<T>): Promise<T> {
     if (this.#redis.status !== 'ready') throw new BrokerUnavailable('not connected to Redis');
     try {
       const answer = await command(this.#redis);
@@ -73,8 +89,10 @@ export type RegistryRedis = Redis & {
 };
 
 /** ioredis sends the hash, and the whole script where Redis has lost it (NOSCRIPT). */
-function withScripts(redis: Redis): RegistryRedis {
-  for (const [name, lua] of Object.entries(scripts))
+function withScripts(redis: Redis, sharded: boolean): RegistryRedis {
+  for (const [name, text] of Object.entries(scripts)) {
+    const lua = sharded ? text.replace("'NUMSUB'", "'SHARDNUMSUB'") : text;
     redis.defineCommand(name, { numberOfKeys: name === 'beat' ? 2 : 1, lua });
+  }
   return redis as RegistryRedis;
 }

@@ -1,9 +1,11 @@
 import { BrokerUnavailable } from '../broker.js';
 import type { Beat, Lease, Registry, Revocation, RosterEntry } from '../registry.js';
 import { leaseTime } from '../registry.js';
+import { RegistryConnections } from './cluster/registry-connections.js';
+import { isCluster } from './endpoint.js';
 import { Names, userOf } from './names.js';
 import type { RedisBrokerOptions } from './options.js';
-import { RegistryConnection } from './registry-connection.js';
+import { RegistryConnection, type RegistryLink } from './registry-connection.js';
 
 /** How long it is remembered that a lease ran out while there is no gateway to be told of it, in ms. */
 const lapsedTtl = 24 * 3600_000;
@@ -21,14 +23,15 @@ class RedisRegistry implements Registry {
   readonly #gateway: string;
   readonly #lifetime: number;
   readonly #names: Names;
-  readonly #connection: RegistryConnection;
+  readonly #connection: RegistryLink;
   #started: { resolve: () => void; reject: (reason: Error) => void } | undefined;
 
   constructor(options: RedisBrokerOptions, lifetime: number) {
     this.#gateway = options.gateway;
     this.#lifetime = lifetime;
     this.#names = new Names(options.prefix);
-    this.#connection = new RegistryConnection(options, this.#names, (sentence) => this.#refuse(sentence));
+    const Link = isCluster(options.url) ? RegistryConnections : RegistryConnection;
+    this.#connection = new Link(options, this.#names, (sentence) => this.#refuse(sentence));
   }
 
   start(): Promise<void> {
@@ -41,25 +44,28 @@ class RedisRegistry implements Registry {
   async beat(lease: Lease): Promise<Beat> {
     const { leases, revocations } = this.#names;
     const text = JSON.stringify(lease);
-    const [alive, lapsed, version] = await this.#connection.run((redis) =>
+    const [alive, lapsed, version] = await this.#connection.run(leases, (redis) =>
       redis.beat(leases, revocations, lease.gateway, text, this.#lifetime, lapsedTtl),
     );
     return { roster: readRoster(alive), lapsed, revocations: version };
   }
 
   async depart(gateway: string): Promise<void> {
-    await this.#connection.run((redis) => redis.hdel(this.#names.leases, gateway));
+    const { leases } = this.#names;
+    await this.#connection.run(leases, (redis) => redis.hdel(leases, gateway));
   }
 
   async revoke({ until, ...revoked }: Revocation): Promise<void> {
     const end = Math.ceil(until);
-    await this.#connection.run((redis) =>
-      redis.revoke(this.#names.revocations, JSON.stringify(revoked), end),
+    const { revocations } = this.#names;
+    await this.#connection.run(revocations, (redis) =>
+      redis.revoke(revocations, JSON.stringify(revoked), end),
     );
   }
 
   async revocations(): Promise<Revocation[]> {
-    const flat = await this.#connection.run((redis) => redis.unexpired(this.#names.revocations));
+    const { revocations } = this.#names;
+    const flat = await this.#connection.run(revocations, (redis) => redis.unexpired(revocations));
     return pairs(flat).flatMap(([revoked, until]) => {
       const revocation = readJson(revoked);
       return revocation === undefined ? [] : [{ ...revocation, until: Number(until) }];
@@ -67,28 +73,31 @@ class RedisRegistry implements Registry {
   }
 
   async putMember(user: string, group: string, ttl: number): Promise<void> {
-    await this.#connection.run((redis) => redis.putMember(this.#names.groups(user), group, Math.ceil(ttl)));
+    const groups = this.#names.groups(user);
+    await this.#connection.run(groups, (redis) => redis.putMember(groups, group, Math.ceil(ttl)));
   }
 
   async removeMember(user: string, group: string): Promise<void> {
-    await this.#connection.run((redis) => redis.zrem(this.#names.groups(user), group));
+    const groups = this.#names.groups(user);
+    await this.#connection.run(groups, (redis) => redis.zrem(groups, group));
   }
 
   async groupsOf(user: string): Promise<string[]> {
-    const flat = await this.#connection
-      .run((redis) => redis.unexpired(this.#names.groups(user)))
-      .catch(unlessForeign);
+    const groups = this.#names.groups(user);
+    const flat = await this.#connection.run(groups, (redis) => redis.unexpired(groups)).catch(unlessForeign);
     return pairs(flat).map(([group]) => group);
   }
 
   async cameOnline(user: string): Promise<boolean> {
     const { online, member } = this.#names.presence(user);
-    return (await this.#connection.run((redis) => redis.sadd(online, member))) === 1;
+    return (await this.#connection.run(online, (redis) => redis.sadd(online, member))) === 1;
   }
 
   async wentOffline(user: string): Promise<boolean> {
     const { online, channels, member } = this.#names.presence(user);
-    const news = this.#connection.run((redis) => redis.wentOffline(online, member, channels + member));
+    const news = this.#connection.run(online, (redis) =>
+      redis.wentOffline(online, member, channels + member),
+    );
     return (await news) === 1;
   }
 
@@ -97,7 +106,7 @@ class RedisRegistry implements Registry {
     const gone: string[] = [];
     for (const { online, channels } of this.#names.presences())
       try {
-        gone.push(...(await this.#connection.run((redis) => redis.sweepOffline(online, channels))));
+        gone.push(...(await this.#connection.run(online, (redis) => redis.sweepOffline(online, channels))));
       } catch (error) {
         if (gone.length === 0) throw error;
         break;
@@ -137,7 +146,7 @@ class RedisRegistry implements Registry {
     const [leases, revocations, groups, online] = ['leases', 'revocations', 'groups', 'online'].map(
       (kind) => `${trial}:${kind}`,
     ) as [string, string, string, string];
-    await this.#connection.run((redis) =>
+    await this.#connection.run(trial, (redis) =>
       Promise.all([
         ...[redis.beat(leases, revocations, '', '{}', 1, 1000), redis.hdel(leases, '')],
         ...[redis.revoke(revocations, '', 0), redis.unexpired(revocations)],

@@ -5,7 +5,7 @@ import { one } from '../option.js';
 export const redis = {
   'redis-url': one(optional(redisUrl), '', {
     sentence:
-      'The Redis that connects the gateways, or the Sentinels that know which Redis it is. Empty: this gateway works alone, in its own memory.',
+      'The Redis that connects the gateways, the Sentinels that know which Redis it is, or nodes of a Redis Cluster. Empty: this gateway works alone, in its own memory.',
   }),
   'redis-sentinel-password': one(optional(secret(1)), '', {
     sentence:

@@ -182,7 +182,8 @@ const messages: MetricEvent<Stage>[] = [
         await tab.next('sys/join');
         const targets = [{ all: true }, { registered: true }, { user: 'mia' }, { group: 'blue' }];
         const all = [...targets, { connection: tab.connection }];
-        await stage.gateway.send(all.map((to) => ({ to, action: 'x', details: ['grün'] })));
+        const sends = all.map((to) => ({ to, action: 'x', details: ['grün'], history: false }));
+        await stage.gateway.send(sends);
       }),
   ],
   [

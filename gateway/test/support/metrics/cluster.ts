@@ -69,6 +69,14 @@ const cluster = scene('two gateways and their Redis', start, [
     ({ other }) => other.kill('SIGTERM'),
   ],
   [
+    { [sends('history-full')]: 1 },
+    async ({ gateway, redis }) => {
+      await redis.config('maxmemory', '1');
+      await gateway.send({ to: { user: 'ann' }, action: 'x' });
+      return () => redis.config('maxmemory', '0');
+    },
+  ],
+  [
     { [sends('unknown')]: 1 },
     async ({ gateway, redis }) => {
       redis.stop();

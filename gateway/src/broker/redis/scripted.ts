@@ -1,0 +1,42 @@
+import type { Redis } from 'ioredis';
+import type { KeptAnswer } from './history.js';
+import { publishKept, readFence, readKept } from './history-scripts.js';
+import { publishOnce } from './script.js';
+
+/** A Redis that knows our scripts. See there for arguments and results. */
+export type ScriptedRedis = Redis & {
+  readFence(): Promise<string>;
+  publishOnce(key: string, channel: string, bytes: Buffer, digest: string, ttl: number): Promise<Receipt>;
+  publishKept(...args: [keys: number, ...(string | number | Buffer)[]]): Promise<Receipt>;
+  readKeptBuffer(
+    ...args: [
+      head: string,
+      kept: string,
+      fence: string,
+      life: number,
+      epoch: string,
+      offset: number,
+      limit: number,
+    ]
+  ): Promise<KeptAnswer>;
+};
+
+/** How to publish: to whoever has subscribed, or, in a cluster, to those who have subscribed in the shard. */
+export type PublishVerb = 'publish' | 'spublish';
+
+/** What a publishing script answers. */
+export type Receipt = [receivers: number, position: string];
+
+/**
+ * ioredis sends the hash, and the whole script where Redis has lost it (NOSCRIPT).
+ * @param verb with which the scripts publish
+ */
+export function withScripts(redis: Redis, verb: PublishVerb): ScriptedRedis {
+  const publishing = (lua: string) => lua.replaceAll("'PUBLISH'", `'${verb}'`);
+
+  redis.defineCommand('readFence', { numberOfKeys: 0, lua: readFence });
+  redis.defineCommand('publishOnce', { numberOfKeys: 1, lua: publishing(publishOnce) });
+  redis.defineCommand('publishKept', { lua: publishing(publishKept) });
+  redis.defineCommand('readKept', { numberOfKeys: 2, lua: readKept });
+  return redis as ScriptedRedis;
+}

@@ -1,0 +1,172 @@
+import { parsePosition } from '@tabcast/shared';
+import { type Broker, type History, isBrokerFailure } from '../broker/broker.js';
+import type { Logger } from '../log.js';
+import type { Hub, Members } from './hub.js';
+import type { Arrival, Sequence } from './sequence.js';
+
+/** Channels that are read at the same time. */
+const concurrency = 64;
+
+/** Entries that are read at a time. */
+const page = 100;
+
+/** Within so many seconds each quiet channel is looked at once. Gateways do so at different times, as they started. */
+const sweepTime = 30;
+
+export interface CatchUpParts {
+  readonly broker: Pick<Broker, 'read'>;
+  readonly hub: Hub;
+  readonly log: Pick<Logger, 'error'>;
+  /** Gives a publication to the members of a channel. */
+  deliver(channel: string, arrival: Arrival): void;
+  /** Tells the members of a channel that something is lost, and nothing after this position. */
+  announceGap(channel: string, position: string): void;
+}
+
+/**
+ * Keeps every channel here contiguous: reads from history what a gateway has missed of it, and where it stands when its
+ * first tab comes. What cannot be read now is tried again, once a second and when the broker is back.
+ */
+export class CatchUp {
+  readonly #parts: CatchUpParts;
+  /**
+   * What is to be read, in this order. By members and not by channel: a channel may have others since, and somebody still
+   * wait for the first ones.
+   */
+  readonly #due = new Map<Members, string>();
+  readonly #reading = new Set<Members>();
+  /** What could not be read. */
+  readonly #failed = new Map<Members, string>();
+  /** Who waits for the end of a reading. */
+  readonly #waiting = new Map<Members, (() => void)[]>();
+  #sweep: Iterator<[string, Members]>;
+
+  constructor(parts: CatchUpParts) {
+    this.#parts = parts;
+    this.#sweep = parts.hub.byChannel();
+  }
+
+  /** Reads what is missing of a channel. */
+  want(channel: string, members: Members): void {
+    this.#due.set(members, channel);
+    this.#readOn();
+  }
+
+  /** Undefined where it is known where a channel stands, or it has no history; else resolves when it is known. */
+  located(channel: string): Promise<void> | undefined {
+    const members = this.#parts.hub.members(channel);
+    const { sequence } = members ?? {};
+    if (members === undefined || sequence === undefined || sequence.position !== undefined) return undefined;
+    if (!this.#reading.has(members)) this.want(channel, members);
+    return this.#readingOf(members);
+  }
+
+  /** Resolves when a reading of a channel has succeeded, or nobody here is in it any more. */
+  async caughtUp(channel: string): Promise<void> {
+    const members = this.#parts.hub.members(channel);
+    if (members?.sequence === undefined) return;
+    this.want(channel, members);
+    await this.#readingOf(members);
+  }
+
+  /** The broker is back: something may have been missed of every channel. */
+  brokerBack(): void {
+    this.#retry();
+    for (const [channel, members] of this.#parts.hub.byChannel())
+      if (members.sequence?.position !== undefined) this.#due.set(members, channel);
+    this.#readOn();
+  }
+
+  /** To be called once a second: tries again what has failed, and looks at some of the quiet channels. */
+  tick(): void {
+    this.#retry();
+    for (let left = Math.ceil(this.#parts.hub.channels / sweepTime); left > 0; left--) this.#lookAtNext();
+    this.#readOn();
+  }
+
+  #readingOf(members: Members): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.set(members, [...(this.#waiting.get(members) ?? []), resolve]);
+    });
+  }
+
+  #lookAtNext(): void {
+    const { done, value } = this.#sweep.next();
+    if (done) {
+      this.#sweep = this.#parts.hub.byChannel();
+      return;
+    }
+    const [channel, members] = value;
+    if (members.sequence?.quiet) this.#due.set(members, channel);
+    if (members.sequence !== undefined) members.sequence.quiet = true;
+  }
+
+  #retry(): void {
+    for (const [members, channel] of this.#failed) this.#due.set(members, channel);
+    this.#failed.clear();
+  }
+
+  #readOn(): void {
+    for (const [members, channel] of this.#due) {
+      if (this.#reading.size >= concurrency) return;
+      if (this.#reading.has(members)) continue;
+      this.#due.delete(members);
+      void this.#read(channel, members);
+    }
+  }
+
+  async #read(channel: string, members: Members): Promise<void> {
+    this.#reading.add(members);
+    this.#failed.delete(members);
+    try {
+      do await this.#readPage(channel, members);
+      while (this.#isHere(channel, members) && members.sequence!.behind);
+      this.#finish(members);
+    } catch (error) {
+      if (!isBrokerFailure(error)) this.#parts.log.error({ err: error, channel }, 'a channel was not read');
+      if (this.#isHere(channel, members)) this.#failed.set(members, channel);
+      else this.#finish(members);
+    }
+    this.#reading.delete(members);
+    this.#readOn();
+  }
+
+  async #readPage(channel: string, members: Members): Promise<void> {
+    const sequence = members.sequence!;
+    const after = sequence.begin();
+    const limit = after === undefined ? 0 : page;
+    const history = await this.#parts.broker.read({ channel, after, limit });
+    if (!this.#isHere(channel, members)) return;
+    if (after === undefined) sequence.moveTo(history.position);
+    else {
+      if (!history.complete) this.#skip(channel, sequence, history);
+      this.#deliver(channel, sequence, history.entries);
+      if (history.entries.length === limit) return;
+    }
+    for (const arrival of sequence.release()) this.#parts.deliver(channel, arrival);
+  }
+
+  /** What is lost ends where that which is still kept begins. */
+  #skip(channel: string, sequence: Sequence, { entries: [first], position }: History): void {
+    const kept = first && parsePosition(first.position);
+    const start = kept === undefined ? position : `${kept.epoch}-${kept.offset - 1}`;
+    sequence.moveTo(start);
+    this.#parts.announceGap(channel, start);
+  }
+
+  #deliver(channel: string, sequence: Sequence, entries: History['entries']): void {
+    for (const entry of entries) {
+      sequence.moveTo(entry.position);
+      this.#parts.deliver(channel, entry);
+    }
+  }
+
+  #isHere(channel: string, members: Members): boolean {
+    return this.#parts.hub.members(channel) === members;
+  }
+
+  #finish(members: Members): void {
+    for (const resolve of this.#waiting.get(members) ?? []) resolve();
+    this.#waiting.delete(members);
+  }
+}

@@ -1,0 +1,181 @@
+import { compareWithLast, type Positions, parsePosition } from '@tabcast/shared';
+import { type Broker, type HistoryEntry, isBrokerFailure } from '../broker/broker.js';
+import type { CatchUp } from './catch-up.js';
+import type { Hub, HubTab, Members } from './hub.js';
+
+/** Entries that are read at a time. */
+const page = 100;
+
+/** Most bytes that a tab of a shared socket can have missed of a channel: they are written all at once. */
+const maxAtOnce = 131_072;
+
+/** How often a tab of a shared socket may be overtaken by what goes on in a channel, before it is told that it missed something. */
+const maxRounds = 20;
+
+/** A tab that may take its time. */
+export interface ResumingTab extends HubTab {
+  /** Undefined where more may be written now; else resolves when it may, or when the tab has gone. */
+  whenDrained(): Promise<void> | undefined;
+}
+
+/** Where a tab stands in channels that it has entered. */
+export interface Standing {
+  readonly positions: Positions;
+  /** Of the channels that were to be resumed. */
+  readonly recovered?: Readonly<Record<string, boolean>>;
+}
+
+export interface ResumptionParts {
+  readonly broker: Pick<Broker, 'read'>;
+  readonly hub: Hub;
+  readonly catchUp: CatchUp;
+  /** Writes one entry of history to one tab. */
+  deliver(tab: HubTab, channel: string, entry: HistoryEntry): void;
+  /** Tells one tab that something is lost, and nothing after this position. */
+  announceGap(tab: HubTab, channel: string, position: string): void;
+  /** Lets a tab take part in what is published to a channel. */
+  join(tab: HubTab, channel: string): void;
+}
+
+/** What one tab has missed of one channel. */
+interface Backlog {
+  readonly channel: string;
+  readonly members: Members;
+  /** Up to here the tab has everything. */
+  reached: string;
+  /** What comes next, as far as it was read. */
+  entries: HistoryEntry[];
+  lost: boolean;
+}
+
+/**
+ * Gives one tab what it has missed of its channels. It waits in each of them until it has everything that all other tabs
+ * here have, and joins them in the tick in which it gets the last of that: nothing is between, and nothing comes twice.
+ */
+export class Resumption {
+  readonly #parts: ResumptionParts;
+  readonly #tab: ResumingTab;
+  readonly #backlogs: readonly Backlog[];
+
+  /** @param channels that the tab has entered; those among them that have history and a position are resumed */
+  constructor(parts: ResumptionParts, tab: ResumingTab, channels: readonly string[], from: Positions) {
+    this.#parts = parts;
+    this.#tab = tab;
+    this.#backlogs = channels.flatMap((channel) => {
+      const members = parts.hub.members(channel);
+      if (members?.sequence === undefined || !Object.hasOwn(from, channel)) return [];
+      return [{ channel, members, reached: from[channel]!, entries: [], lost: false }];
+    });
+  }
+
+  /** Resolves when it is known of every channel whether all that was missed can still be read. */
+  async read(): Promise<void> {
+    await Promise.all(this.#backlogs.map((backlog) => this.#readPage(backlog)));
+    if (this.#tab.encoding !== 'shared') return;
+    // What is published reaches all tabs of such a socket in one frame, so none of them can be behind the others.
+    for (let round = 0; round < maxRounds && this.#behind().length > 0; round++)
+      await Promise.all(this.#behind().map((backlog) => this.#readOn(backlog)));
+    for (const backlog of this.#backlogs)
+      if (!hasAll(backlog) || bytesOf(backlog) > maxAtOnce) backlog.lost = true;
+  }
+
+  /** Whether a channel is resumed, so that the tab joins it by `follow`. */
+  covers(channel: string): boolean {
+    return this.#backlogs.some((backlog) => backlog.channel === channel && !backlog.lost);
+  }
+
+  /** Where the tab stands in the channels that are resumed, and whether each of those that were to be is. */
+  standing(): Standing {
+    const covered = this.#backlogs.filter(({ lost }) => !lost);
+    return {
+      positions: Object.fromEntries(covered.map(({ channel, reached }) => [channel, reached])),
+      recovered: Object.fromEntries(this.#backlogs.map(({ channel, lost }) => [channel, !lost])),
+    };
+  }
+
+  /** Writes what was missed, beginning now. Resolves when the tab has joined everything, or has left. */
+  async follow(): Promise<void> {
+    await Promise.all(this.#backlogs.filter(({ lost }) => !lost).map((backlog) => this.#follow(backlog)));
+  }
+
+  async #follow(backlog: Backlog): Promise<void> {
+    backlog.members.follow(this.#tab);
+    while (this.#isWaiting(backlog)) {
+      const congestion = this.#write(backlog);
+      if (congestion !== undefined) await congestion;
+      else if (backlog.lost || backlog.reached === positionOf(backlog)) this.#join(backlog);
+      else if (backlog.entries.length > 0) await this.#parts.catchUp.caughtUp(backlog.channel);
+      else await this.#readOn(backlog);
+    }
+  }
+
+  /** Writes what all others have, as far as the tab reads it; else says when to go on. */
+  #write(backlog: Backlog): Promise<void> | undefined {
+    const { channel, entries } = backlog;
+    while (entries.length > 0 && isUpTo(positionOf(backlog), entries[0]!.position)) {
+      const congestion = this.#tab.encoding === 'shared' ? undefined : this.#tab.whenDrained();
+      if (congestion !== undefined) return congestion;
+      const entry = entries.shift()!;
+      backlog.reached = entry.position;
+      this.#parts.deliver(this.#tab, channel, entry);
+    }
+    return undefined;
+  }
+
+  #join(backlog: Backlog): void {
+    const { channel } = backlog;
+    if (backlog.lost) this.#parts.announceGap(this.#tab, channel, positionOf(backlog));
+    this.#parts.join(this.#tab, channel);
+  }
+
+  /** Reads what comes next. Where that is nothing, and yet not where the others are, they are behind. */
+  async #readOn(backlog: Backlog): Promise<void> {
+    const before = backlog.entries.length;
+    await this.#readPage(backlog);
+    if (backlog.entries.length > before || backlog.lost || hasAll(backlog)) return;
+    await this.#parts.catchUp.caughtUp(backlog.channel);
+  }
+
+  async #readPage(backlog: Backlog): Promise<void> {
+    const { channel, entries, reached } = backlog;
+    try {
+      const after = entries.at(-1)?.position ?? reached;
+      const history = await this.#parts.broker.read({ channel, after, limit: page });
+      if (history.complete) entries.push(...history.entries);
+      else backlog.lost = true;
+    } catch (error) {
+      if (!isBrokerFailure(error)) throw error;
+      await this.#parts.catchUp.caughtUp(channel);
+      if (this.#isWaiting(backlog)) await this.#readPage(backlog);
+    }
+  }
+
+  #behind(): Backlog[] {
+    return this.#backlogs.filter((backlog) => this.#isWaiting(backlog) && !backlog.lost && !hasAll(backlog));
+  }
+
+  #isWaiting({ channel, members }: Backlog): boolean {
+    return this.#parts.hub.members(channel) === members && members.waiting?.has(this.#tab) === true;
+  }
+}
+
+/** Whether what was read goes as far as the other tabs are. */
+function hasAll(backlog: Backlog): boolean {
+  const position = positionOf(backlog);
+  return backlog.reached === position || backlog.entries.some((entry) => entry.position === position);
+}
+
+function bytesOf({ entries }: Backlog): number {
+  return entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+/** Where the other tabs are. */
+function positionOf({ members }: Backlog): string {
+  return members.sequence!.position!;
+}
+
+/** Whether a position is not after another one of the same epoch. */
+function isUpTo(last: string, position: string): boolean {
+  const [limit, found] = [parsePosition(last), parsePosition(position)];
+  return limit !== undefined && found !== undefined && compareWithLast(limit, found) === 'seen';
+}

@@ -1,0 +1,147 @@
+import { freePort } from './free-port.js';
+import { type RedisServer, startRedis } from './redis.js';
+import { until } from './until.js';
+
+const slotCount = 16_384;
+
+/** How long a node must be silent before the others call it down, in ms. */
+const nodeTimeout = '1000';
+
+/** A Redis Cluster on loopback: three masters with a third of the slots each, and a replica of each. */
+export class RedisCluster {
+  /** The masters of the beginning, then their replicas in the same order. */
+  readonly servers: readonly RedisServer[];
+
+  private constructor(servers: readonly RedisServer[]) {
+    this.servers = servers;
+  }
+
+  /** Starts it; resolves when every node knows of every slot and replica. */
+  static async start(masters = 3): Promise<RedisCluster> {
+    const busPorts = await Promise.all(Array.from({ length: 2 * masters }, freePort));
+    const cluster = new RedisCluster(await Promise.all(busPorts.map(startNode)));
+    try {
+      await cluster.#join(masters, busPorts[0]!);
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
+    return cluster;
+  }
+
+  /** As the option redis-url takes it: two nodes will do to find the others. */
+  get url(): string {
+    return this.urlFor('');
+  }
+
+  /** @param login ends in `@`, or is empty */
+  urlFor(login: string): string {
+    const seeds = this.servers.slice(0, 2).map(({ port }) => `127.0.0.1:${port}`);
+    return `redis+cluster://${login}${seeds.join()}`;
+  }
+
+  /** One command on every node. */
+  async everywhere(command: string, ...args: string[]): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.cli(command, ...args)));
+  }
+
+  /** The master of a slot, as a node that lives knows it. */
+  async ownerOf(slot: number): Promise<RedisServer> {
+    for (const server of this.servers) {
+      const ranges = await rangesOf(server).catch(() => []);
+      const found = ranges.find(([first, last]) => first <= slot && slot <= last);
+      const owner = this.servers.find(({ port }) => port === found?.[2][1]);
+      if (owner !== undefined) return owner;
+    }
+    throw new Error(`nobody has slot ${slot}`);
+  }
+
+  /** Resolves when a server, which was killed, is master of nothing any more. */
+  async failedOver(from: RedisServer): Promise<void> {
+    const others = this.servers.filter((server) => server !== from);
+    await until('a replica to take over', () => allSay(others, 'INFO', 'cluster_state:ok'), 20_000);
+    await until('nobody to go there', async () => {
+      const ranges = await Promise.all(others.map(rangesOf));
+      return ranges.flat().every(([, , [, port]]) => port !== from.port);
+    });
+  }
+
+  /** Resolves when every master has a replica that has caught up. */
+  async complete(): Promise<void> {
+    await until('the replicas to follow', () => this.#replicasFollow(), 20_000);
+  }
+
+  /** Moves a slot with its keys, as `redis-cli --cluster reshard` does. */
+  async migrate(slot: number, from: RedisServer, to: RedisServer): Promise<void> {
+    const [source, target] = [await idOf(from), await idOf(to)];
+    await to.cli('CLUSTER', 'SETSLOT', String(slot), 'IMPORTING', source);
+    await from.cli('CLUSTER', 'SETSLOT', String(slot), 'MIGRATING', target);
+    for (;;) {
+      const keys = (await from.cli('CLUSTER', 'GETKEYSINSLOT', String(slot), '100')) as string[];
+      if (keys.length === 0) break;
+      await from.cli('MIGRATE', '127.0.0.1', String(to.port), '', '0', '5000', 'KEYS', ...keys);
+    }
+    for (const server of [to, from]) await server.cli('CLUSTER', 'SETSLOT', String(slot), 'NODE', target);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.close()));
+  }
+
+  async #join(masters: number, busPort: number): Promise<void> {
+    const [first] = this.servers;
+    for (const [i, server] of this.servers.entries()) {
+      await server.cli('CLUSTER', 'SET-CONFIG-EPOCH', String(i + 1));
+      if (i < masters) await server.cli('CLUSTER', 'ADDSLOTSRANGE', ...share(i, masters).map(String));
+      if (server === first) continue;
+      await server.cli('CLUSTER', 'MEET', '127.0.0.1', String(first!.port), String(busPort));
+    }
+    const known = `cluster_known_nodes:${this.servers.length}`;
+    await until('the nodes to meet', () => allSay(this.servers, 'INFO', known));
+    for (const [i, replica] of this.servers.slice(masters).entries())
+      await replica.cli('CLUSTER', 'REPLICATE', await idOf(this.servers[i]!));
+    await until('the slots to be served', () => allSay(this.servers, 'INFO', 'cluster_state:ok'), 20_000);
+    await this.complete();
+  }
+
+  async #replicasFollow(): Promise<boolean> {
+    const infos = await Promise.all(this.servers.map((server) => server.cli('INFO', 'replication')));
+    const linked = infos.filter((info) => String(info).includes('master_link_status:up'));
+    const views = await Promise.all(this.servers.map((server) => server.cli('CLUSTER', 'NODES')));
+    const half = this.servers.length / 2;
+    const replicas = views.map((nodes) => String(nodes).match(/ (myself,)?slave \w/g)?.length);
+    return linked.length === half && replicas.every((count) => count === half);
+  }
+}
+
+type Range = [first: number, last: number, master: [host: string, port: number]];
+
+/** @param busPort where it talks to the other nodes; the usual one, 10000 above its own, may not exist */
+function startNode(busPort: number): Promise<RedisServer> {
+  return startRedis({
+    ...{ 'cluster-enabled': 'yes', 'cluster-node-timeout': nodeTimeout },
+    'cluster-port': String(busPort),
+    'repl-diskless-sync-delay': '0',
+    // Failover without the wait for a replica that has been away for long.
+    'cluster-replica-validity-factor': '0',
+  });
+}
+
+async function rangesOf(server: RedisServer): Promise<Range[]> {
+  return (await server.cli('CLUSTER', 'SLOTS')) as Range[];
+}
+
+/** Whether the answers of all servers to a command of CLUSTER have these words. */
+async function allSay(servers: readonly RedisServer[], command: string, words: string): Promise<boolean> {
+  const answers = await Promise.all(servers.map((server) => server.cli('CLUSTER', command)));
+  return answers.every((answer) => String(answer).includes(words));
+}
+
+function share(index: number, masters: number): [first: number, last: number] {
+  const bound = (i: number) => Math.floor((slotCount * i) / masters);
+  return [bound(index), bound(index + 1) - 1];
+}
+
+async function idOf(server: RedisServer): Promise<string> {
+  return String(await server.cli('CLUSTER', 'MYID'));
+}

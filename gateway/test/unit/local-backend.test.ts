@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { LocalBackend } from '../../src/backend/local.js';
+import { BrokerUnavailable, HistoryFull, OutcomeUnknown } from '../../src/broker/broker.js';
+import { CapturedLog } from '../support/captured-log.js';
+
+const tab = { connection: 'g-1', identity: null, groups: new Set<string>() };
+
+describe('functions of a module as a backend', () => {
+  const rows: [failure: Error, code: number, logged: number][] = [
+    [new BrokerUnavailable('away'), 503, 0],
+    [new OutcomeUnknown('silent'), 503, 0],
+    [new HistoryFull('no memory'), 507, 0],
+    [new Error('a fault of the application'), 500, 1],
+  ];
+  for (const [failure, code, logged] of rows)
+    test(`a send that fails with ${failure.name} (${failure.message}) is told as ${code}`, async () => {
+      const { log, lines } = new CapturedLog();
+      const backend = new LocalBackend(
+        () => Promise.reject(failure),
+        async () => [],
+        log,
+      );
+      backend.on('do', (context) => context.send({ all: true }, 'x'));
+      const told: number[] = [];
+      const exchange = { reply() {}, error: (number: number) => told.push(number), wanted: true };
+      await backend.act(tab, 'do', [], exchange);
+      assert.deepEqual(told, [code]);
+      assert.equal(lines.length, logged);
+    });
+});

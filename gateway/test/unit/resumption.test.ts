@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { channel, type KeepingTab, Scene, settled } from '../support/channel-scene.js';
+import { expectContiguous, finish, type Step, steps, take } from '../support/channel-story.js';
+
+describe('a tab that resumes', () => {
+  let scene: Scene;
+  beforeEach(async () => {
+    scene = new Scene(1000);
+    await scene.tabIn();
+  });
+
+  async function sendAll(count: number): Promise<void> {
+    for (let sent = 0; sent < count; sent++) {
+      await scene.send();
+      scene.arrive();
+    }
+  }
+
+  /** Lets every reading be answered. */
+  async function answerAll(): Promise<void> {
+    await settled();
+    while (scene.broker.readings.length > 0) {
+      scene.broker.answer();
+      await settled();
+    }
+  }
+
+  async function resumed(
+    from: string,
+    ...rest: [('json' | 'shared' | 'msgpack')?, number?]
+  ): Promise<KeepingTab> {
+    const [encoding, room] = rest;
+    const entering = scene.enter(encoding, from, room);
+    await answerAll();
+    return entering;
+  }
+
+  test('gets what it has missed, and then what is new', async () => {
+    await sendAll(3);
+    for (const encoding of ['json', 'msgpack', 'shared'] as const) {
+      const tab = await resumed('1-1', encoding);
+      assert.deepEqual(tab.standing, { positions: { [channel]: '1-1' }, recovered: { [channel]: true } });
+      assert.deepEqual(tab.story, ['send 2 1-2', 'send 3 1-3']);
+      assert.ok(tab.topics.size > 0);
+    }
+    await sendAll(1);
+    for (const { frames } of scene.tabs) assert.deepEqual(frames.at(-1)!.at, [channel, '1-4']);
+  });
+
+  test('is told where that cannot be read any more, and goes on from now', async () => {
+    await sendAll(3);
+    for (const from of ['1-9', '0-2', '2-1']) {
+      const tab = await resumed(from);
+      assert.deepEqual(tab.standing, { positions: { [channel]: '1-3' }, recovered: { [channel]: false } });
+      assert.deepEqual(tab.story, []);
+    }
+  });
+
+  test('gets positions in place of what is not for it', async () => {
+    await scene.send({ except: 'gw-1' });
+    await sendAll(1);
+    scene.arrive();
+    const tab = await resumed('1-0');
+    assert.deepEqual(tab.story, ['sys/position 1-1', 'send 2 1-2']);
+  });
+
+  test('gets neither twice nor late what is published while it resumes', async () => {
+    await sendAll(2);
+    const entering = scene.enter('json', '1-0');
+    await settled();
+    scene.broker.serve();
+    await sendAll(2);
+    await scene.send();
+    await answerAll();
+    const tab = await entering;
+    assert.deepEqual(tab.story, ['send 1 1-1', 'send 2 1-2', 'send 3 1-3', 'send 4 1-4']);
+    scene.arrive();
+    assert.deepEqual(tab.story.at(-1), 'send 5 1-5');
+  });
+
+  test('gets much of it as fast as it reads, page by page, and what is not kept meanwhile too', async () => {
+    await sendAll(250);
+    const tab = await resumed('1-0', 'json', 10);
+    assert.equal(tab.frames.length, 10);
+    await scene.send({ history: false });
+    scene.arrive();
+    assert.deepEqual(tab.story.at(-1), 'send 251');
+    while (tab.topics.size === 0) {
+      tab.drain(100);
+      await answerAll();
+    }
+    const kept = tab.frames.filter(({ at }) => at !== undefined);
+    assert.deepEqual(
+      kept.map(({ at }) => at![1]),
+      Array.from({ length: 250 }, (_, index) => `1-${index + 1}`),
+    );
+  });
+
+  test('on a shared socket joins at once or not at all', async () => {
+    await sendAll(250);
+    const entering = scene.enter('shared', '1-0', 1);
+    await answerAll();
+    const tab = await entering;
+    assert.deepEqual([tab.standing?.recovered, tab.frames.length], [{ [channel]: true }, 250]);
+    assert.equal(tab.topics.size, 1);
+  });
+
+  test('on a shared socket is told where it has missed too much for that', async () => {
+    for (let sent = 0; sent < 2; sent++) {
+      await scene.send({ details: ['x'.repeat(70_000)] });
+      scene.arrive();
+    }
+    const [little, much] = [await resumed('1-1', 'shared'), await resumed('1-0', 'shared')];
+    assert.deepEqual([little.standing?.recovered, little.frames.length], [{ [channel]: true }, 1]);
+    assert.deepEqual([much.standing?.recovered, much.frames.length], [{ [channel]: false }, 0]);
+  });
+
+  test('and reads too slowly is told where history has moved on', async () => {
+    scene = new Scene(150);
+    await scene.tabIn();
+    await sendAll(150);
+    const tab = await resumed('1-0', 'json', 10);
+    await sendAll(150);
+    tab.drain(1000);
+    await answerAll();
+    await sendAll(1);
+    assert.deepEqual(tab.story.slice(99), ['send 100 1-100', 'sys/gap 1-300', 'send 301 1-301']);
+  });
+
+  test('waits for a broker that is away', async () => {
+    await sendAll(1);
+    const entering = scene.enter('json', '1-0');
+    await settled();
+    scene.broker.refuse();
+    await settled();
+    scene.broker.refuse();
+    await settled();
+    scene.fanout.tick();
+    await answerAll();
+    assert.deepEqual((await entering).story, ['send 1 1-1']);
+  });
+
+  test('and goes before it has everything leaves nothing behind', async () => {
+    await sendAll(50);
+    const tab = await resumed('1-0', 'json', 10);
+    scene.fanout.forget(tab, [channel]);
+    tab.drain(100);
+    await answerAll();
+    assert.equal(tab.frames.length, 10);
+    assert.equal(scene.hub.members(channel)!.following, undefined);
+  });
+
+  test('whatever happens meanwhile gets every position once, or is told', async () => {
+    const step = fc.constantFrom<Step | Resuming>(...steps, ...resuming);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 6 }),
+        fc.array(step, { maxLength: 60 }),
+        async (size, path) => {
+          const play = new Scene(size);
+          for (const next of path)
+            if (next === 'resume' || next === 'resume shared') resume(play, next);
+            else if (next === 'drain') for (const tab of play.tabs) tab.drain(1);
+            else await take(play, next);
+          for (const tab of play.tabs) tab.drain(Number.POSITIVE_INFINITY);
+          await finish(play);
+          for (const tab of play.tabs) expectContiguous(tab, play.broker.position);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+});
+
+const resuming = ['resume', 'resume', 'resume shared', 'drain', 'drain'] as const;
+type Resuming = (typeof resuming)[number];
+
+/** A new tab goes on from where an earlier one was some time ago. */
+function resume(scene: Scene, how: 'resume' | 'resume shared'): void {
+  const tab = scene.tabs.find(({ start }) => start !== undefined);
+  const from = tab?.frames[Math.floor(tab.frames.length / 2)]?.at?.[1] ?? tab?.start;
+  if (from !== undefined) void scene.enter(how === 'resume' ? 'json' : 'shared', from, 1);
+}
