@@ -77,12 +77,12 @@ export interface SystemAction {
 export const systemActions = {
   'sys/welcome': {
     from: 'gateway',
-    details: '[{connection, gateway, user, session, groups, expires}]',
+    details: '[{connection, gateway, user, session, groups, expires, positions, recovered}]',
     sentence: 'First frame of a connection. From now on every send to a channel of this tab reaches it.',
   },
   'sys/auth': {
     from: 'both',
-    details: '[token] → [{user, session, groups, expires}]',
+    details: '[token] → [{user, session, groups, expires, positions}]',
     sentence: 'Brings the token after opening, or a new token of the same user on a living connection.',
   },
   'sys/expired': {
@@ -93,7 +93,7 @@ export const systemActions = {
   },
   'sys/join': {
     from: 'both',
-    details: '[group] → [group]',
+    details: '[group, position] → [group, {positions, recovered}]',
     sentence:
       'Joins a group that a `join` pattern of the token permits; the reply means that it is live. ' +
       'Without having been asked for: the backend has put the tab into the group.',
@@ -136,7 +136,7 @@ export const systemActions = {
   },
   'sys/open': {
     from: 'client',
-    details: '[token]',
+    details: '[token, positions]',
     sentence:
       'On a shared socket: opens the tab whose number the frame carries. Without a token an anonymous one, where the gateway admits that; ' +
       'else the token has to come by `sys/auth`.',
