@@ -1,6 +1,7 @@
 import { parsePosition } from '@tabcast/shared';
 import { type Broker, type History, isBrokerFailure } from '../broker/broker.js';
 import type { Logger } from '../log.js';
+import type { Counters } from '../metrics/counters.js';
 import type { Hub, Members } from './hub.js';
 import type { Arrival, Sequence } from './sequence.js';
 
@@ -16,6 +17,7 @@ const sweepTime = 30;
 export interface CatchUpParts {
   readonly broker: Pick<Broker, 'read'>;
   readonly hub: Hub;
+  readonly counters: Pick<Counters, 'catchUps' | 'historyEntries'>;
   readonly log: Pick<Logger, 'error'>;
   /** Gives a publication to the members of a channel. */
   deliver(channel: string, arrival: Arrival): void;
@@ -124,6 +126,7 @@ export class CatchUp {
       this.#finish(members);
     } catch (error) {
       if (!isBrokerFailure(error)) this.#parts.log.error({ err: error, channel }, 'a channel was not read');
+      this.#parts.counters.catchUps.failed++;
       if (this.#isHere(channel, members)) this.#failed.set(members, channel);
       else this.#finish(members);
     }
@@ -140,25 +143,40 @@ export class CatchUp {
     if (after === undefined) sequence.moveTo(history.position);
     else {
       if (!history.complete) this.#skip(channel, sequence, history);
-      this.#deliver(channel, sequence, history.entries);
+      this.#fill(channel, sequence, history);
       if (history.entries.length === limit) return;
     }
-    for (const arrival of sequence.release()) this.#parts.deliver(channel, arrival);
+    this.#release(channel, sequence);
+    sequence.settle();
   }
 
-  /** What is lost ends where that which is still kept begins. */
-  #skip(channel: string, sequence: Sequence, { entries: [first], position }: History): void {
-    const kept = first && parsePosition(first.position);
-    const start = kept === undefined ? position : `${kept.epoch}-${kept.offset - 1}`;
-    sequence.moveTo(start);
-    this.#parts.announceGap(channel, start);
-  }
-
-  #deliver(channel: string, sequence: Sequence, entries: History['entries']): void {
+  #fill(channel: string, sequence: Sequence, { entries, complete }: History): void {
+    const { catchUps, historyEntries } = this.#parts.counters;
+    let filled = 0;
     for (const entry of entries) {
-      sequence.moveTo(entry.position);
+      if (!sequence.reach(entry.position)) continue;
       this.#parts.deliver(channel, entry);
+      filled++;
     }
+    historyEntries.gateway += filled;
+    if (!complete) catchUps.lost++;
+    else if (filled > 0) catchUps.filled++;
+  }
+
+  /** What is lost ends where that begins which is still kept, or has waited here since. */
+  #skip(channel: string, sequence: Sequence, { entries: [first], position }: History): void {
+    const kept = first === undefined ? position : positionBefore(first.position);
+    sequence.skipTo(kept);
+    this.#parts.announceGap(channel, sequence.position!);
+    if (sequence.position === kept) return;
+    this.#release(channel, sequence);
+    if (!isBefore(sequence.position!, kept)) return;
+    sequence.moveTo(kept);
+    this.#parts.announceGap(channel, kept);
+  }
+
+  #release(channel: string, sequence: Sequence): void {
+    for (const arrival of sequence.release()) this.#parts.deliver(channel, arrival);
   }
 
   #isHere(channel: string, members: Members): boolean {
@@ -169,4 +187,14 @@ export class CatchUp {
     for (const resolve of this.#waiting.get(members) ?? []) resolve();
     this.#waiting.delete(members);
   }
+}
+
+function positionBefore(position: string): string {
+  const { epoch, offset } = parsePosition(position)!;
+  return `${epoch}-${offset - 1}`;
+}
+
+/** @param other of the same epoch */
+function isBefore(position: string, other: string): boolean {
+  return parsePosition(position)!.offset < parsePosition(other)!.offset;
 }

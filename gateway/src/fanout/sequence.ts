@@ -22,8 +22,8 @@ export class Sequence {
   #last: Position | undefined;
   #waiting: Arrival[] | undefined = [];
   #room = maxWaiting;
-  /** Whether something was not even kept waiting. */
-  #overflown = false;
+  /** Whether something came that was neither delivered nor kept waiting, since the last reading began. */
+  #dropped = false;
 
   /** Whether what arrives has to wait for a reading. */
   get behind(): boolean {
@@ -31,8 +31,8 @@ export class Sequence {
   }
 
   /**
-   * What to do with a publication: deliver it (`next`), nothing at all (`seen`, `kept`), or read what is missing (`gap`),
-   * which will bring this one too. `bytes` are copied where they are kept.
+   * What to do with a publication: deliver it (`next`), nothing at all (`seen`, `kept`), or read what is missing before it
+   * (`gap`). `bytes` are copied where they are kept.
    */
   take(bytes: Uint8Array, position: string | null): 'next' | 'seen' | 'gap' | 'kept' {
     if (position !== null) this.quiet = false;
@@ -41,19 +41,19 @@ export class Sequence {
       return 'kept';
     }
     const verdict = position === null ? 'next' : this.#advance(position);
-    if (verdict === 'gap') this.#waiting = [];
+    if (verdict === 'gap') {
+      this.#waiting = [];
+      this.#keep(this.#waiting, bytes, position);
+    }
     return verdict;
   }
 
   /**
-   * A reading begins, which will show all that was kept until now: so nothing else of that has to wait any longer.
+   * A reading begins, which will show all that was kept until now: so what had no room to wait need not be read once more.
    * @returns the position to read from; undefined to find out where the channel stands
    */
   begin(): string | undefined {
-    const unkept = (this.#waiting ?? []).filter(({ position }) => position === null);
-    this.#waiting = unkept;
-    this.#room = unkept.reduce((room, { bytes }) => room - bytes.length, maxWaiting);
-    this.#overflown = false;
+    this.#dropped = false;
     return this.position;
   }
 
@@ -63,15 +63,43 @@ export class Sequence {
     this.#last = parsePosition(position);
   }
 
-  /** Hands out what waits, in order, as far as nothing is missing; then `behind` says whether to read again. */
+  /** Whether an entry that was read comes next, and nobody has it yet; then stands there. */
+  reach(position: string): boolean {
+    return this.#advance(position) === 'next';
+  }
+
+  /**
+   * Something is lost, and history begins again after a position: stands there, or earlier in that epoch where what comes next
+   * has waited here. What waits of other epochs is read once more, if it still counts.
+   */
+  skipTo(position: string): void {
+    const { epoch, offset } = parsePosition(position)!;
+    const waiting = this.#waiting ?? [];
+    const before = this.#last?.epoch === epoch ? this.#last.offset : -1;
+    const fits = (found: Position | undefined) => found?.epoch === epoch && found.offset > before;
+    this.#waiting = waiting.filter((arrival) => arrival.position === null || fits(parse(arrival)));
+    if (this.#waiting.length < waiting.length) this.#dropped = true;
+    const first = this.#waiting.map(parse).find(fits);
+    this.moveTo(first !== undefined && first.offset <= offset ? `${epoch}-${first.offset - 1}` : position);
+  }
+
+  /** Hands out what waits, in order, as far as nothing is missing. */
   *release(): Generator<Arrival> {
     const waiting = this.#waiting ?? [];
     for (let arrival = waiting.shift(); arrival !== undefined; arrival = waiting.shift()) {
+      this.#room += arrival.bytes.length;
       const verdict = arrival.position === null ? 'next' : this.#advance(arrival.position);
-      if (verdict === 'gap') return;
       if (verdict === 'next') yield arrival;
+      else if (verdict === 'gap') {
+        this.#dropped = true;
+        return;
+      }
     }
-    if (!this.#overflown) this.#waiting = undefined;
+  }
+
+  /** A reading is over: nothing has to wait any more, unless `behind` says that it has to be read again. */
+  settle(): void {
+    if (!this.#dropped) this.#waiting = undefined;
   }
 
   #advance(position: string): 'next' | 'seen' | 'gap' {
@@ -88,10 +116,14 @@ export class Sequence {
   #keep(waiting: Arrival[], bytes: Uint8Array, position: string | null): void {
     if (bytes.length > this.#room) {
       // What was not kept in history either is lost here, as it would have been with its subscription.
-      if (position !== null) this.#overflown = true;
+      if (position !== null) this.#dropped = true;
       return;
     }
     this.#room -= bytes.length;
     waiting.push({ bytes: Uint8Array.from(bytes), position });
   }
+}
+
+function parse({ position }: Arrival): Position | undefined {
+  return position === null ? undefined : parsePosition(position);
 }

@@ -8,15 +8,6 @@ import type { BatchAnswer } from '../support/traffic.js';
 import { until } from '../support/until.js';
 
 /**
- * What comes while a gateway reads history after Redis has lost it is told by sys/gap, which the ledger does not know: so
- * this is about what is promised without history. With it: history.test.ts.
- */
-const withoutHistory = {
-  ...{ HISTORY_USER_SIZE: '0', HISTORY_GROUP_SIZE: '0' },
-  ...{ HISTORY_REGISTERED_SIZE: '0', HISTORY_ALL_SIZE: '0' },
-};
-
-/**
  * What becomes of two gateways, their tabs and the traffic to them when Redis dies, freezes, or cuts its subscribers off.
  * What is measured is written as a diagnostic; no test fails because of a clock.
  */
@@ -28,7 +19,7 @@ describe('Redis under traffic', { timeout: 120_000 }, () => {
   let cluster: Cluster;
 
   beforeEach(async () => {
-    cluster = await Cluster.start(withoutHistory);
+    cluster = await Cluster.start();
   });
   afterEach(() => cluster.close());
 
@@ -53,7 +44,9 @@ describe('Redis under traffic', { timeout: 120_000 }, () => {
 
   /** Compares everything that was sent with everything that arrived. */
   async function expectExact(t: TestContext): Promise<void> {
+    cluster.expectConnected();
     await cluster.expectExact();
+    cluster.expectHealthy();
     const outcomes = cluster.traffic.sends.map(({ outcome }) => outcome);
     const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
     t.diagnostic(

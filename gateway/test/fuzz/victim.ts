@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { eventsOf } from '../support/events.js';
 import { GatewayProcess } from '../support/gateway.js';
 import { faultsIn } from '../support/ledger.js';
 import { withoutPositions } from '../support/receipt.js';
@@ -86,7 +87,7 @@ export class Victim {
     await until('the last message', () => this.#tabs.every((tab) => numbersOf(tab).length >= sends.length));
     const heard = this.#tabs.map((tab) => ({
       ...{ tab: tab.encoding, gateway: this.gateway.id },
-      messages: numbersOf(tab),
+      events: eventsOf(tab.frames),
     }));
     assert.deepEqual(faultsIn(sends, heard), []);
     assert.ok(sends.every(({ outcome }) => outcome === 'accepted'));

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { WebSocket } from 'ws';
 import { leaseTime } from '../../src/broker/registry.js';
 import type { NodesAnswer } from '../../src/http/nodes.js';
 import { type Cable, layCable } from '../support/cable.js';
@@ -98,10 +97,15 @@ describe('a gateway that is cut off from Redis', { timeout: 120_000 }, () => {
   let cluster: Cluster;
 
   before(async () => {
-    cluster = await Cluster.start({}, async (port) => {
-      cable = await layCable(port);
-      return cable.port;
-    });
+    cluster = await Cluster.start(
+      {},
+      {
+        wayOfFirst: async (port) => {
+          cable = await layCable(port);
+          return cable.port;
+        },
+      },
+    );
   });
   after(async () => {
     await cluster.close();
@@ -138,7 +142,7 @@ describe('a gateway that is cut off from Redis', { timeout: 120_000 }, () => {
       'the last known',
     );
     assert.equal(await lone.metric('tabcast_degraded'), 1);
-    for (const { socket } of cluster.tabs) assert.equal(socket.readyState, WebSocket.OPEN);
+    cluster.expectConnected();
     const failed = await lone.metric('tabcast_beats_total{outcome="failed"}');
     assert.ok(failed! > 0);
 

@@ -9,8 +9,19 @@ const batchSize = 3;
 /** Between two requests of a stream, in ms. */
 const breath = 4;
 
+/** How long a process may take to be seen dead after its connections broke, in ms. */
+const dying = 1000;
+
+/** Where a stream comes from and whom it is for. */
+export interface Source {
+  /** Through which it is sent; read anew for each request. */
+  readonly gateway: GatewayProcess;
+  readonly to: Target;
+}
+
 /** How one batch was answered. */
 export interface BatchAnswer {
+  /** 0 when the gateway died over it. */
   readonly status: number;
   /** The problem's code; undefined where there was none. */
   readonly code: string | undefined;
@@ -24,14 +35,12 @@ export class Stream {
   readonly name: string;
   readonly sends: Sent[] = [];
   readonly answers: BatchAnswer[] = [];
-  readonly #gateway: GatewayProcess;
-  readonly #to: Target;
+  readonly source: Source;
   readonly #hazard: Hazard;
 
-  constructor(name: string, gateway: GatewayProcess, to: Target, hazard: Hazard) {
+  constructor(name: string, source: Source, hazard: Hazard) {
     this.name = name;
-    this.#gateway = gateway;
-    this.#to = to;
+    this.source = source;
     this.#hazard = hazard;
   }
 
@@ -47,24 +56,56 @@ export class Stream {
     const first = this.sends.length;
     const numbers = Array.from({ length: batchSize }, (_, index) => first + index);
     const asked = this.#hazard.mark();
-    const response = await this.#gateway.send(
-      numbers.map((number) => ({ to: this.#to, action: 'count', details: [this.name, number] })),
-    );
-    const body = (await response.json()) as { code?: string } & Record<string, { gateways: number }>[];
-    const counts = numbers.map((_, index) => (response.ok ? Object.values(body[index]!)[0]!.gateways : 0));
+    const { outcome, receipts, answer } = await this.#ask(numbers);
     const exposed = this.#hazard.since(asked);
     for (const [index, number] of numbers.entries())
-      this.sends.push({
-        ...{ stream: this.name, number, gateways: counts[index]!, exposed },
-        outcome: outcomeOf(response.status, body.code),
-      });
-    this.answers.push({
-      status: response.status,
-      code: body.code,
-      retryAfter: response.headers.get('retry-after'),
-      gateways: Math.min(...counts),
-    });
+      this.sends.push({ ...{ stream: this.name, number, outcome, exposed }, ...receipts[index]! });
+    this.answers.push(answer);
   }
+
+  async #ask(numbers: readonly number[]) {
+    const { gateway, to } = this.source;
+    const none = numbers.map(() => ({ gateways: 0 }));
+    const sends = numbers.map((number) => ({ to, action: 'count', details: [this.name, number] }));
+    const response = await gateway.send(sends).catch((error) => unanswered(gateway, error));
+    if (response === undefined) return { ...unknown, receipts: none };
+    const body = (await response.json()) as { code?: string } & Record<string, Receipt>[];
+    const receipts = response.ok ? numbers.map((_, index) => receiptOf(body[index]!)) : none;
+    return {
+      outcome: outcomeOf(response.status, body.code),
+      receipts,
+      answer: {
+        ...{ status: response.status, code: body.code },
+        retryAfter: response.headers.get('retry-after'),
+        gateways: Math.min(...receipts.map(({ gateways }) => gateways)),
+      },
+    };
+  }
+}
+
+/** What is known of sends whose gateway has died. */
+const unknown = {
+  outcome: 'unknown' as const,
+  answer: { status: 0, code: undefined, retryAfter: null, gateways: 0 },
+};
+
+interface Receipt {
+  readonly gateways: number;
+  readonly position?: string;
+}
+
+/** Every stream has a single channel. */
+function receiptOf(receipts: Record<string, Receipt>): Receipt & { channel: string } {
+  const [channel, receipt] = Object.entries(receipts)[0]!;
+  return { ...receipt, channel };
+}
+
+/** A gateway that is being killed owes no answer. */
+async function unanswered(gateway: GatewayProcess, error: unknown): Promise<undefined> {
+  const death = gateway.exited();
+  await Promise.race([death, pause(dying)]);
+  if (gateway.running) throw error;
+  return undefined;
 }
 
 /** Says whether a fault that throws things away was at work during some time. */
@@ -97,10 +138,10 @@ export class Traffic {
   readonly #flowing: Promise<unknown>;
   #stopped = false;
 
-  constructor(sources: readonly { gateway: GatewayProcess; to: Target }[]) {
+  constructor(sources: readonly Source[]) {
     this.streams = sources.map(
-      ({ gateway, to }, index) =>
-        new Stream(`${index}: ${JSON.stringify(to)} to ${gateway.id}`, gateway, to, this.#hazard),
+      (source, index) =>
+        new Stream(`${index}: ${JSON.stringify(source.to)} to ${source.gateway.id}`, source, this.#hazard),
     );
     this.#flowing = Promise.all(this.streams.map((stream) => stream.flow(() => this.#stopped)));
     this.#flowing.catch(() => {});

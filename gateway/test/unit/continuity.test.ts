@@ -122,6 +122,25 @@ describe('continuity of a channel', () => {
     assert.deepEqual(tab.story, ['sys/gap 2-0', 'send 1 2-1', 'send 2 2-2']);
   });
 
+  test('what has arrived is not lost because history holds less', async () => {
+    scene = new Scene(2);
+    const tab = await scene.tabIn();
+    await scene.send();
+    scene.arrive();
+    scene.broker.beginAnew();
+    for (let count = 0; count < 8; count++) await scene.send();
+    for (const isLost of [false, false, false, true, true, false, false, false]) {
+      scene.arrive(isLost);
+      scene.broker.refuse();
+      await settled();
+      scene.fanout.tick();
+    }
+    scene.broker.answer();
+    await settled();
+    const first = ['sys/gap 2-0', 'send 2 2-1', 'send 3 2-2', 'send 4 2-3'];
+    assert.deepEqual(tab.story, ['send 1 1-1', ...first, 'sys/gap 2-6', 'send 8 2-7', 'send 9 2-8']);
+  });
+
   test('a channel is read when the broker is back, and again when that failed', async () => {
     const tab = await scene.tabIn();
     await scene.send();

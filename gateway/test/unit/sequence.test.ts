@@ -5,8 +5,12 @@ import { Sequence } from '../../src/fanout/sequence.js';
 describe('the sequence of a channel', () => {
   const bytes = Buffer.from('{}');
   let sequence: Sequence;
-  /** What has been released, by position. */
-  const released = () => [...sequence.release()].map(({ position }) => position);
+  /** What is released after a reading, by position. */
+  const released = () => {
+    const positions = [...sequence.release()].map(({ position }) => position);
+    sequence.settle();
+    return positions;
+  };
 
   beforeEach(() => {
     sequence = new Sequence();
@@ -32,18 +36,17 @@ describe('the sequence of a channel', () => {
     for (const position of ['8-4', '6-4', 'nonsense']) {
       assert.equal(sequence.take(bytes, position), 'gap');
       sequence.begin();
+      assert.deepEqual([released(), sequence.behind], [[], true]);
+      sequence.begin();
       assert.deepEqual([released(), sequence.behind], [[], false]);
     }
   });
 
-  test('what came before a reading began is in it, but for what is not kept', () => {
-    sequence.take(bytes, '7-5');
-    sequence.take(bytes, null);
-    sequence.take(bytes, '7-6');
+  test('what was read does not come again, what is not kept comes in its place', () => {
+    for (const position of ['7-5', null, '7-6', '7-7']) sequence.take(bytes, position);
     assert.equal(sequence.begin(), '7-3');
-    sequence.take(bytes, '7-7');
-    sequence.moveTo('7-6');
-    assert.deepEqual([released(), sequence.behind], [[null, '7-7'], false]);
+    for (const position of ['7-4', '7-5']) assert.ok(sequence.reach(position));
+    assert.deepEqual([released(), sequence.behind], [[null, '7-6', '7-7'], false]);
   });
 
   test('a gap in what waits wants another reading', () => {
@@ -54,13 +57,35 @@ describe('the sequence of a channel', () => {
     assert.deepEqual([released(), sequence.behind, sequence.position], [['7-6'], true, '7-6']);
   });
 
+  test('where history begins too late, it goes on with what has waited', () => {
+    for (const position of ['8-2', '8-3', null, '8-4', '8-5']) sequence.take(bytes, position);
+    sequence.begin();
+    sequence.skipTo('8-3');
+    assert.equal(sequence.position, '8-1');
+    assert.deepEqual([released(), sequence.behind], [['8-2', '8-3', null, '8-4', '8-5'], false]);
+  });
+
+  test('where history begins early enough, it goes on there', () => {
+    sequence.take(bytes, '7-9');
+    sequence.begin();
+    sequence.skipTo('7-6');
+    assert.deepEqual([sequence.position, sequence.reach('7-7'), sequence.reach('7-7')], ['7-6', true, false]);
+  });
+
+  test('what waits of another epoch is read once more', () => {
+    for (const position of ['7-5', '9-1', '8-1']) sequence.take(bytes, position);
+    sequence.begin();
+    sequence.skipTo('8-0');
+    assert.deepEqual([released(), sequence.behind], [['8-1'], true]);
+  });
+
   test('what does not fit wants another reading', () => {
     const large = new Uint8Array(900_000);
     sequence.take(large, '7-5');
     sequence.begin();
     for (const position of ['7-6', '7-7']) sequence.take(large, position);
     sequence.moveTo('7-5');
-    assert.deepEqual([released(), sequence.behind, sequence.begin()], [['7-6'], true, '7-6']);
+    assert.deepEqual([released(), sequence.behind, sequence.begin()], [[], true, '7-5']);
   });
 
   test('what waits is a copy', () => {
@@ -69,6 +94,7 @@ describe('the sequence of a channel', () => {
     const reused = Buffer.from('one');
     sequence.take(reused, null);
     reused.write('two');
+    sequence.moveTo('7-5');
     assert.deepEqual(
       [...sequence.release()].map((arrival) => String(Buffer.from(arrival.bytes))),
       ['one'],

@@ -1,0 +1,42 @@
+import type { Frame, Positions, Welcome } from '@tabcast/shared';
+import { type Event, nameOf } from './ledger.js';
+
+/** What the answer to `sys/join`, and its unasked form, say of the channel that was entered. */
+interface Entry {
+  readonly positions?: Positions;
+  readonly recovered?: Record<string, boolean>;
+}
+
+/** What frames mean to the ledger. Numbered sends are those of traffic.ts. */
+export function eventsOf(frames: readonly Frame[]): Event[] {
+  return frames.flatMap(eventsOfFrame);
+}
+
+/** Where the tab that got these frames stands, as its `sys/resume` would say it. */
+export function positionsAfter(frames: readonly Frame[]): Positions {
+  const positions: Record<string, string> = {};
+  for (const { action, at, details } of frames) {
+    const [channel, position] = at ?? [];
+    if (position) positions[channel!] = position;
+    else if (action === 'sys/welcome') Object.assign(positions, (details[0] as Welcome).positions);
+    else if (action === 'sys/join') Object.assign(positions, (details[1] as Entry | undefined)?.positions);
+  }
+  return positions;
+}
+
+function eventsOfFrame({ action, at, details }: Frame): Event[] {
+  const [channel] = at ?? [];
+  const position = at?.[1] ?? undefined;
+  if (action === 'sys/welcome') return entered(details[0] as Welcome);
+  if (action === 'sys/join') return entered((details[1] ?? {}) as Entry);
+  if (action === 'sys/gap') return [{ channel: channel!, gap: position! }];
+  if (action === 'count') {
+    const [stream, number] = details as [string, number];
+    return [{ name: nameOf({ stream, number }), channel, position }];
+  }
+  return position === undefined ? [] : [{ channel, position }];
+}
+
+function entered({ positions = {}, recovered = {} }: Entry): Event[] {
+  return [{ positions, recovered }];
+}
