@@ -3,7 +3,7 @@ import { recall } from './script.js';
 /**
  * The scripts of history. Of each channel Redis keeps
  *
- *     the head      `<fence> <epoch> <offset>`: where the channel stands
+ *     the head      a hash: its `epoch`, and under the fence the offset of the last publication
  *     its history   a list of what was published, as it was: see payload.ts. The head outlives it.
  *
  * and all of it counts only under the fence of the Redis process that wrote it.
@@ -33,73 +33,87 @@ return readFence()
 `;
 
 /**
- * Where a channel stands; begins it anew where nobody can vouch for that any more.
+ * Raises the offset of a channel by `step`: 1 for a publication, 0 to see where it stands. Begins the channel anew where nobody
+ * can vouch for that any more. Leaves `epoch` and `offset`.
  *
  *     KEYS[1]  head
  *     KEYS[2]  history
  *     ARGV[1]  fence, as far as the gateway knows; empty where it does not
  *     ARGV[2]  how long the head is kept, in ms
  *
- * The fence in ARGV spares reading it each time. Where it differs from that of the head, Redis has the last word:
- * gateways that know different ones would begin the channel anew in turns.
+ * The fence in ARGV spares reading it each time. Where the head has another one, Redis has the last word: gateways that know
+ * different ones would begin the channel anew in turns.
  *
- * A new epoch is the time in microseconds, so that it is new also when nothing is left of the one before. The head is written
- * first, see publishKept.
+ * A new epoch is the time in microseconds, so that it is new also when nothing is left of the one before. What nearly every
+ * publication needs comes first, and the functions of the rest are not even made: this is where Redis spends its time.
  */
-const stand = `
-${readFenceFunction}
-local function stand()
-  local head = redis.call('GET', KEYS[1])
-  local fence, epoch, offset = string.match(head or '', '^(%S+) (%d+) (%d+)$')
-  if fence == ARGV[1] then return fence, epoch, offset end
-  local real = (fence or ARGV[1] == '') and readFence() or ARGV[1]
-  if fence == real then return fence, epoch, offset end
-  local time = redis.call('TIME')
-  local now = time[1] * 1000000 + time[2]
-  epoch = string.format('%.0f', math.max(now, (epoch or 0) + 1))
-  redis.call('SET', KEYS[1], real .. ' ' .. epoch .. ' 0', 'PX', ARGV[2])
-  redis.call('DEL', KEYS[2])
-  return real, epoch, 0
+function raise(step: 0 | 1): string {
+  return `
+local head, fence = KEYS[1], ARGV[1]
+local offset = fence == '' and ${step} or redis.call('HINCRBY', head, fence, ${step})
+if offset == ${step} then
+  ${readFenceFunction}
+  local function fields() return redis.call('HLEN', head) end
+  local count = fence == '' and 3 or fields()
+  if count == 3 then
+    local real = readFence()
+    if real ~= fence then
+      redis.call('HINCRBY', head, real, ${step})
+      if fence ~= '' then redis.call('HDEL', head, fence) end
+      fence, count = real, fields()
+      offset = tonumber(redis.call('HGET', head, fence))
+    end
+  end
+  if count ~= 2 then
+    local before = redis.call('HGET', head, 'epoch') or 0
+    local time = redis.call('TIME')
+    local now = time[1] * 1000000 + time[2]
+    redis.call('DEL', head, KEYS[2])
+    redis.call('HSET', head, fence, ${step}, 'epoch', string.format('%.0f', math.max(now, before + 1)))
+    redis.call('PEXPIRE', head, ARGV[2])
+    offset = ${step}
+  end
 end
+local epoch = redis.call('HGET', head, 'epoch')
 `;
+}
+
+/** In how many publications the life of a head is renewed once: that it is old enough need not be seen to each time. */
+export const headRenewal = 8;
 
 /**
  * Keeps and publishes, as one act; under an idempotency key only once.
  *
- *     KEYS[1], KEYS[2], ARGV[1], ARGV[2]  see stand
+ *     KEYS[1], KEYS[2], ARGV[1], ARGV[2]  see raise
  *     KEYS[3]  where the result is stored, see Names.idempotency; without an idempotency key there is none
  *     ARGV[3]  redis channel
  *     ARGV[4]  bytes
- *     ARGV[5]  how many publications to keep
+ *     ARGV[5]  how many publications to keep; it may be up to an eighth more, so that not each one pays for the trimming
  *     ARGV[6]  how long the history is kept, in ms
  *     ARGV[7]  digest of the bytes
  *     ARGV[8]  how long the result is remembered, in ms
  *     returns  as publishOnce
  *
  * A full Redis refuses the first write of a script and none after it, and of writes only those that need memory: so the
- * first is an RPUSH, or a SET where the channel begins anew, and what is refused has left no trace (Redis 7.0, src/script.c,
- * scriptVerifyOOM). PUBLISH comes last. Where permissions forbid it the offset is used up already, and the channel has to
- * begin anew.
+ * first is an HINCRBY, and what is refused has left no trace (Redis 7.0, src/script.c, scriptVerifyOOM). PUBLISH comes last.
+ * Where permissions forbid it the offset is used up already, and the channel has to begin anew.
  */
 export const publishKept = `
-${recall}
-${stand}
 if KEYS[3] then
+  ${recall}
   local answer = recall(KEYS[3], ARGV[7])
   if answer then return answer end
 end
-local fence, epoch, offset = stand()
-offset = string.format('%.0f', offset + 1)
+${raise(1)}
 local position = epoch .. '-' .. offset
 local payload = position .. ' ' .. ARGV[4]
-if redis.call('RPUSH', KEYS[2], payload) > tonumber(ARGV[5]) then
-  redis.call('LTRIM', KEYS[2], -ARGV[5], -1)
-end
+local length = redis.call('RPUSH', KEYS[2], payload)
+if length > ARGV[5] * 1.125 then redis.call('LTRIM', KEYS[2], -ARGV[5], -1) end
 redis.call('PEXPIRE', KEYS[2], ARGV[6])
-redis.call('SET', KEYS[1], fence .. ' ' .. epoch .. ' ' .. offset, 'PX', ARGV[2])
+if length == 1 or offset % ${headRenewal} == 0 then redis.call('PEXPIRE', head, ARGV[2]) end
 local receivers = redis.pcall('PUBLISH', ARGV[3], payload)
 if type(receivers) == 'table' then
-  redis.call('DEL', KEYS[1], KEYS[2])
+  redis.call('DEL', head, KEYS[2])
   return receivers
 end
 if KEYS[3] then
@@ -111,16 +125,15 @@ return { receivers, position }
 /**
  * Reads what a channel has kept. Who asks where a channel stands must get an answer from a full Redis too.
  *
- *     KEYS[1], KEYS[2], ARGV[1], ARGV[2]  see stand
+ *     KEYS[1], KEYS[2], ARGV[1], ARGV[2]  see raise
  *     ARGV[3]  epoch of the position after which to read
  *     ARGV[4]  its offset. Where the channel is in another epoch, all is read.
  *     ARGV[5]  most entries to read
  *     returns  { position where the channel stands, entries of its history }
  */
 export const readKept = `#!lua flags=allow-oom
-${stand}
-local _, epoch, offset = stand()
-redis.call('PEXPIRE', KEYS[1], ARGV[2], 'GT')
+${raise(0)}
+redis.call('PEXPIRE', head, ARGV[2], 'GT')
 local entries = {}
 if tonumber(ARGV[5]) > 0 then
   local after = ARGV[3] == epoch and ARGV[4] or 0

@@ -1,5 +1,6 @@
 import { type Position, parsePosition } from '@tabcast/shared';
 import type { History, HistoryEntry, Keep } from '../broker.js';
+import { headRenewal } from './history-scripts.js';
 import { asBuffer, decodePayload } from './payload.js';
 
 /** How long the head of a channel is kept at least, in ms; ten times as long as its history where that is more. */
@@ -11,7 +12,8 @@ export function keptArguments(
   bytes: Uint8Array,
   { size, age }: Keep,
 ): (string | number | Buffer)[] {
-  return [Math.max(10 * age, leastLife), name, asBuffer(bytes), size, age];
+  const life = Math.max(10 * age, leastLife) + headRenewal * age;
+  return [life, name, asBuffer(bytes), size, age];
 }
 
 /** What readKept returns. */

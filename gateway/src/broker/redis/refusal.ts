@@ -32,7 +32,7 @@ const connectionCommands = ['client|setname', 'eval', 'evalsha'];
 
 const publishingCommands = ['subscribe', 'unsubscribe', 'publish', 'get', 'set', 'del'];
 
-const historyCommands = ['info', 'rpush', 'ltrim', 'llen', 'lrange'];
+const historyCommands = ['info', 'hincrby', 'hget', 'hlen', 'rpush', 'ltrim', 'llen', 'lrange'];
 
 const registryCommands = [
   ...['time', 'pubsub|numsub', 'pexpire', 'pexpireat', 'hset', 'hdel', 'hgetall', 'sadd', 'srem', 'smembers'],
