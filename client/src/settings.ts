@@ -10,17 +10,17 @@ export interface Settings extends ConnectOptions {
   readonly maxQueued: number;
 }
 
-/** Of each option: the types that will do, or the least number. */
-const expectations: Record<keyof ConnectOptions, string | number> = {
+/** Of each option: the types that will do, the least number, or all values. */
+const expectations: Record<keyof ConnectOptions, string | number | readonly unknown[]> = {
   token: 'string',
   getToken: 'function',
-  share: 'boolean or string',
+  share: [true, false, 'worker', 'leader'],
   worker: 'string or object',
   WebSocket: 'function',
   pingInterval: 1,
   requestTimeout: 1,
   maxQueued: 0,
-  remember: 'string',
+  remember: ['memory', 'session'],
 };
 
 /**
@@ -44,10 +44,12 @@ export function globalSocket(): WebSocketConstructor {
 
 function judge(name: string, value: unknown): string[] {
   const expected = expectations[name as keyof ConnectOptions] ?? 'nothing of this name';
-  const isType = typeof expected === 'string';
-  const isGood = isType ? expected.includes(typeof value) : (value as number) >= expected;
-  if (isGood || value === undefined) return [];
-  return [`${name}: expected ${isType ? expected : `a number from ${expected}`}`];
+  const [isGood, sentence] = Array.isArray(expected)
+    ? [expected.includes(value), `one of ${expected.join(', ')}`]
+    : typeof expected === 'string'
+      ? [expected.includes(typeof value), expected]
+      : [(value as number) >= (expected as number), `a number from ${expected}`];
+  return isGood || value === undefined ? [] : [`${name}: expected ${sentence}`];
 }
 
 /** Older browsers take neither relative URLs nor http, and none a fragment (WHATWG WebSockets, the constructor). */

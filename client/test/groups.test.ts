@@ -51,14 +51,12 @@ describe('groups', () => {
     world.socket.reply('sys/join', ['a']);
     await first;
     world.socket.drop();
-    let isLive = false;
-    const again = tabs.join('a').then(() => {
-      isLive = true;
-    });
+    const again = tabs.join('a');
+    const isLive = watch(again);
     await world.pass(500);
     world.socket.welcome();
     await world.settle();
-    assert.equal(isLive, false);
+    assert.equal(isLive(), false);
     world.socket.reply('sys/join', ['a']);
     await again;
   });
@@ -122,13 +120,10 @@ describe('groups', () => {
     void tabs.leave('a');
     await assert.rejects(first, { code: 410 });
     const second = tabs.join('a');
-    let isIn = false;
-    void second.then(() => {
-      isIn = true;
-    });
+    const isIn = watch(second);
     world.socket.receive({ action: 'sys/join:error', details: [410, 'left'], re: firstFrame!.id });
     await world.settle();
-    assert.equal(isIn, false);
+    assert.equal(isIn(), false);
     world.socket.reply('sys/join', ['a']);
     await second;
   });
@@ -178,3 +173,12 @@ describe('groups', () => {
     assert.equal(world.leftovers, 0);
   });
 });
+
+/** Tells when asked whether a promise has been fulfilled. */
+function watch(promise: Promise<unknown>): () => boolean {
+  let fulfilled = false;
+  void promise.then(() => {
+    fulfilled = true;
+  });
+  return () => fulfilled;
+}

@@ -9,23 +9,31 @@ describe('options', () => {
     const options = {
       token: 7,
       getToken: 'x',
-      share: 1,
+      share: 'foo',
       worker: true,
       WebSocket: {},
       pingInterval: 0,
       requestTimeout: Number.NaN,
       maxQueued: -1,
-      remember: true,
+      remember: 'for ever',
       getTokn: 1,
     };
     assert.throws(() => connect('ftp://x', options as unknown as ConnectOptions), {
       name: 'TypeError',
       message:
         'url: expected one of ws:, wss:, http:, https:; token: expected string; getToken: expected function; ' +
-        'share: expected boolean or string; worker: expected string or object; WebSocket: expected function; ' +
+        'share: expected one of true, false, worker, leader; worker: expected string or object; ' +
+        'WebSocket: expected function; ' +
         'pingInterval: expected a number from 1; requestTimeout: expected a number from 1; ' +
-        'maxQueued: expected a number from 0; remember: expected string; getTokn: expected nothing of this name',
+        'maxQueued: expected a number from 0; remember: expected one of memory, session; ' +
+        'getTokn: expected nothing of this name',
     });
+  });
+
+  test('every value of an option that has few will do', () => {
+    for (const share of [true, false, 'worker', 'leader'] as const)
+      for (const remember of ['memory', 'session'] as const)
+        connect('ws://x/ws', { WebSocket: ScriptedSocket, share, remember }).close();
   });
 
   test('an option that is undefined is not given', () => {

@@ -15,6 +15,8 @@ const welcomeDeadline = 30_000;
 /** Which tabs to open, and how fast. */
 export interface FleetPlan {
   readonly port: number;
+  /** Of the messages of the load. A server may put something of its own in front of one. */
+  readonly messageBytes: number;
   readonly tabs: readonly TabPlan[];
   /** Tabs opened per second, at most. */
   readonly perSecond: number;
@@ -35,11 +37,13 @@ export interface Reading {
 /** Many tabs in this process, and the ledger of what reached them. */
 export class Fleet {
   #ledger = new Ledger(0);
+  #messageBytes = 0;
   #latencies: number[] = [];
   #closes: number[] = [];
 
   /** Opens all tabs; resolves when each has its welcome, rejects with the first that gets none. */
-  async open({ port, tabs, perSecond, inFlight }: FleetPlan): Promise<void> {
+  async open({ port, messageBytes, tabs, perSecond, inFlight }: FleetPlan): Promise<void> {
+    this.#messageBytes = messageBytes;
     this.#ledger = new Ledger(tabs.length);
     const begin = performance.now();
     let next = 0;
@@ -81,8 +85,9 @@ export class Fleet {
     });
   }
 
-  #received(tab: number, sampled: boolean, bytes: Uint8Array, start: number, end: number): void {
-    if (!isMessage(bytes, start, end)) return;
+  #received(tab: number, sampled: boolean, bytes: Uint8Array, from: number, end: number): void {
+    const start = end - this.#messageBytes;
+    if (start < from || !isMessage(bytes, start, end)) return;
     this.#ledger.record(tab, readNumber(bytes, start));
     if (sampled) this.#latencies.push((Number(process.hrtime.bigint()) - readStamp(bytes, start)) / 1e6);
   }

@@ -25,6 +25,7 @@ export class Fleets {
       this.#parts.map(({ worker, from, to }) =>
         worker.ask('open', {
           port: plan.port,
+          messageBytes: plan.messageBytes,
           tabs: plan.tabs.slice(from, to),
           perSecond: plan.perSecond / count,
           inFlight: Math.ceil(plan.inFlight / count),

@@ -12,6 +12,7 @@ import { RedisServer } from './redis.js';
 import { align } from './report.js';
 import { type Server, type ServerName, servers } from './server.js';
 import type { TabPlan } from './tab.js';
+import { messageBytes } from './workload.js';
 
 const usage = `usage: npm run idle -w loadtest -- [options]
   --tabs <n>         tabs in the end (10000)
@@ -49,7 +50,8 @@ interface Variant {
 const variants: readonly Variant[] = [
   { name: 'floor', server: 'floor' },
   { name: 'tabcast', server: 'tabcast' },
-  { name: 'tabcast, one group', server: 'tabcast', groups: (tab) => [`g${Math.floor(tab / groupSize)}`] },
+  { name: 'with history', server: 'tabcast-history' },
+  { name: 'and one group', server: 'tabcast-history', groups: (tab) => [`g${Math.floor(tab / groupSize)}`] },
 ];
 
 interface Plan {
@@ -107,7 +109,7 @@ async function fill(server: Server, tabs: readonly TabPlan[], plan: Plan): Promi
     process.kill(server.pid, 'SIGUSR2');
     return reading(plan.settle);
   };
-  const opening = { port: server.port, perSecond: plan.perSecond, inFlight: 200 };
+  const opening = { port: server.port, messageBytes, perSecond: plan.perSecond, inFlight: 200 };
   try {
     const empty = await collected();
     await fleets[0].open({ ...opening, tabs: tabs.slice(0, plan.base) });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CoreTime, coreTime, cpuMicros } from './cpu.js';
 import { percentile } from './figures.js';
 import { Fleets } from './fleets.js';
+import { publishing } from './keeping.js';
 import type { Losses } from './ledger.js';
 import { loadCore, serverCore } from './program.js';
 import type { Publisher, PublisherPlan, PublisherReport } from './publisher.js';
@@ -58,10 +59,10 @@ export async function measure(
   const publisher = new Worker<Publisher>('./publisher-process.js');
   try {
     const tabs = Array.from({ length: workload.tabs }, (_, tab) => server.tab(userOf(tab)));
-    await fleets.open({ port: server.port, tabs, ...opening });
-    const plan = await publisherPlan(redis, workload, times);
-    const publishing = publisher.ask('publish', plan);
-    const [window, report] = await Promise.all([observe(server, fleets, times), publishing]);
+    await fleets.open({ port: server.port, messageBytes, tabs, ...opening });
+    const plan = await publisherPlan(server, redis, workload, times);
+    const published = publisher.ask('publish', plan);
+    const [window, report] = await Promise.all([observe(server, fleets, times), published]);
     return { ...window, ...report, ...(await settle(fleets, workload, plan.total)) };
   } finally {
     publisher.stop();
@@ -70,13 +71,14 @@ export async function measure(
 }
 
 async function publisherPlan(
+  server: Server,
   redis: RedisServer,
   workload: Workload,
   { warmUp, window }: Times,
 ): Promise<PublisherPlan> {
   return {
     redisPort: redis.port,
-    channels: await redis.redisNames(channelsOf(workload)),
+    commands: await publishing(redis, channelsOf(workload), messageBytes, server.keeps),
     messageBytes,
     perSecond: workload.perSecond,
     total: Math.round(workload.perSecond * (warmUp + window + overrun)),

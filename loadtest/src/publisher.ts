@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { encodeMessage } from './message.js';
-import { PublishReplies, publishHead } from './resp.js';
+import { PublishReplies, type Wrapping } from './resp.js';
 import { dueAt } from './schedule.js';
 
 /** What to publish. */
 export interface PublisherPlan {
   readonly redisPort: number;
-  /** Redis channels; messages go to them in turn, and are numbered per channel. */
-  readonly channels: readonly string[];
+  /** How to publish to each channel; messages go to them in turn, and are numbered per channel. */
+  readonly commands: readonly Wrapping[];
   readonly messageBytes: number;
   readonly perSecond: number;
   /** How many messages in all. */
@@ -54,8 +54,10 @@ function countReplies(socket: Socket, total: number): Promise<PublishReplies> {
 }
 
 /** Writes all commands when they are due. Returns the worst lateness, ms. */
-async function writeAll(socket: Socket, { channels, messageBytes, perSecond, total }: PublisherPlan) {
-  const heads = channels.map((channel) => publishHead(channel, messageBytes));
+async function writeAll(
+  socket: Socket,
+  { commands: wrappings, messageBytes, perSecond, total }: PublisherPlan,
+) {
   const begin = now();
   let behind = 0;
   for (let index = 0; index < total; ) {
@@ -66,8 +68,9 @@ async function writeAll(socket: Socket, { channels, messageBytes, perSecond, tot
     let commands = '';
     for (; index < total && begin + dueAt(index, perSecond) <= reached; index++) {
       const stamp = Math.round((begin + dueAt(index, perSecond)) * 1e6);
-      const message = encodeMessage(messageBytes, stamp, Math.floor(index / channels.length));
-      commands += `${heads[index % channels.length]}${message}\r\n`;
+      const message = encodeMessage(messageBytes, stamp, Math.floor(index / wrappings.length));
+      const { head, tail } = wrappings[index % wrappings.length]!;
+      commands += head + message + tail;
     }
     socket.write(commands, 'latin1');
   }

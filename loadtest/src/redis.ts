@@ -14,14 +14,19 @@ export class RedisServer {
   readonly #program: Program;
   readonly #client: Redis;
 
-  static async start(): Promise<RedisServer> {
+  /** @param core on which it runs */
+  static async start(core = loadCore): Promise<RedisServer> {
     const port = await freePort();
     const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    const program = new Program(loadCore, ['redis-server', ...options]);
+    const program = new Program(core, ['redis-server', ...options]);
     await program.until('accepting connections', () =>
       program.output.includes('Ready to accept') ? true : undefined,
     );
     return new RedisServer(port, program);
+  }
+
+  get pid(): number {
+    return this.#program.pid;
   }
 
   private constructor(port: number, program: Program) {
@@ -43,6 +48,11 @@ export class RedisServer {
       if (performance.now() > deadline) throw new Error(`nobody in Redis has subscribed to ${missing}`);
       await sleep(100);
     }
+  }
+
+  /** One command. */
+  command(name: string, ...args: string[]): Promise<unknown> {
+    return this.#client.call(name, ...args);
   }
 
   async stop(): Promise<void> {

@@ -3,12 +3,33 @@
  * text: one character is one byte.
  */
 
-/** What goes before the payload of a PUBLISH; `\r\n` goes after it. */
-export function publishHead(channel: string, payloadBytes: number): string {
-  return `*3\r\n$7\r\nPUBLISH\r\n$${channel.length}\r\n${channel}\r\n$${payloadBytes}\r\n`;
+/** What goes before and after the payload in a command. */
+export interface Wrapping {
+  readonly head: string;
+  readonly tail: string;
 }
 
-/** Counts the replies to PUBLISH commands out of a stream that is split anywhere. */
+/** A command with a payload among its words. */
+export function wrapping(
+  before: readonly string[],
+  payloadBytes: number,
+  after: readonly string[] = [],
+): Wrapping {
+  const count = before.length + 1 + after.length;
+  return {
+    head: `*${count}\r\n${before.map(bulk).join('')}$${payloadBytes}\r\n`,
+    tail: `\r\n${after.map(bulk).join('')}`,
+  };
+}
+
+function bulk(text: string): string {
+  return `$${text.length}\r\n${text}\r\n`;
+}
+
+/**
+ * Counts the replies to PUBLISH commands, or to scripts that answer `[receivers, position]`, out of a stream that is split
+ * anywhere.
+ */
 export class PublishReplies {
   /** Replies so far. */
   count = 0;
@@ -22,10 +43,11 @@ export class PublishReplies {
   push(text: string): void {
     const lines = (this.#rest + text).split('\r\n');
     this.#rest = lines.pop()!;
-    this.count += lines.length;
     for (const line of lines) {
+      if (line.startsWith('-')) this.refusal ??= line;
+      else if (!line.startsWith(':')) continue;
+      this.count++;
       if (line === ':0') this.unheard++;
-      else if (!line.startsWith(':')) this.refusal ??= line;
     }
   }
 }

@@ -10,13 +10,19 @@ export interface Server {
   readonly pid: number;
   /** Port for tabs. */
   readonly port: number;
+  /** Whether what is published has to be kept, with a position. */
+  readonly keeps: boolean;
   /** What a tab of this user asks for. Groups are left out where the server has none. */
   tab(user: string, groups?: readonly string[]): TabPlan;
   stop(): Promise<void>;
 }
 
 /** The servers that are compared, by the name they have in reports; the first is the yardstick. */
-export const servers = { floor: startFloor, tabcast: startGateway } as const;
+export const servers = {
+  floor: startFloor,
+  tabcast: startForgetful,
+  'tabcast-history': startGateway,
+} as const;
 
 export type ServerName = keyof typeof servers;
 
@@ -30,16 +36,27 @@ export async function startFloor(redisPort: number, nodeFlags: readonly string[]
   return {
     pid: program.pid,
     port,
+    keeps: false,
     tab: (user) => ({ path: `/?user=${user}`, protocols: [] }),
     stop: () => program.stop(),
   };
 }
 
+/** As `startGateway`, with no history. */
+export function startForgetful(redisPort: number, nodeFlags: readonly string[] = []): Promise<Server> {
+  return startGateway(redisPort, nodeFlags, false);
+}
+
 /**
  * Starts a gateway in production mode.
  * @param nodeFlags for the Node that runs it
+ * @param history whether its channels have one, of the usual size
  */
-export async function startGateway(redisPort: number, nodeFlags: readonly string[] = []): Promise<Server> {
+export async function startGateway(
+  redisPort: number,
+  nodeFlags: readonly string[] = [],
+  history = true,
+): Promise<Server> {
   const [port, internalPort] = [await freePort(), await freePort()];
   const secret = randomBytes(32).toString('hex');
   const program = startNode(nodeFlags, '../../../gateway/bin/tabcast.js', ['start'], {
@@ -56,12 +73,14 @@ export async function startGateway(redisPort: number, nodeFlags: readonly string
     TABCAST_HANDSHAKE_RATE: '0',
     TABCAST_DRAIN_LAME_DUCK: '0',
     TABCAST_DRAIN_WINDOW: '0',
+    ...(history ? {} : noHistory),
   });
   await program.until('ready', () => isReady(internalPort));
   const exp = Math.floor(Date.now() / 1000) + 86_400;
   return {
     pid: program.pid,
     port,
+    keeps: history,
     tab: (user, groups) => {
       const token = signToken({ sub: user, exp, ...(groups && { groups }) }, secret);
       return { path: '/ws', protocols: [jsonProtocol, `bearer.${token}`] };
@@ -69,6 +88,13 @@ export async function startGateway(redisPort: number, nodeFlags: readonly string
     stop: () => program.stop(),
   };
 }
+
+const noHistory = {
+  TABCAST_HISTORY_USER_SIZE: '0',
+  TABCAST_HISTORY_GROUP_SIZE: '0',
+  TABCAST_HISTORY_REGISTERED_SIZE: '0',
+  TABCAST_HISTORY_ALL_SIZE: '0',
+};
 
 async function isReady(internalPort: number): Promise<true | undefined> {
   const answer = await fetch(`http://127.0.0.1:${internalPort}/readyz`).catch(() => undefined);

@@ -19,6 +19,8 @@ export interface TabPlan {
   readonly path: string;
   /** Sub-protocols offered. */
   readonly protocols: readonly string[];
+  /** A text frame that it sends before its welcome. */
+  readonly first?: string;
   /** Further request headers. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -133,6 +135,7 @@ export class Tab {
     if (problem !== undefined) throw new Error(problem);
     this.#head = '';
     this.#state = 'waiting';
+    if (this.#options.first !== undefined) this.send(this.#options.first);
     this.#parser.push(bytes.subarray(end + headEnd.length - before, length));
   }
 

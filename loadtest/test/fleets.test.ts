@@ -6,7 +6,8 @@ import { WebSocketServer } from 'ws';
 import { Fleets } from '../src/fleets.js';
 import { encodeMessage } from '../src/message.js';
 
-const message = (number: number) => encodeMessage(128, 1_000_000, number);
+const messageBytes = 128;
+const message = (number: number) => encodeMessage(messageBytes, 1_000_000, number);
 
 /** Tabs in child processes, two in each, against another implementation of RFC 6455. */
 describe('Fleets', () => {
@@ -29,6 +30,7 @@ describe('Fleets', () => {
 
   const plan = (tabs: number) => ({
     port,
+    messageBytes,
     tabs: Array.from({ length: tabs }, (_, tab) => ({ path: `/${tab}`, protocols: [] })),
     perSecond: 10_000,
     inFlight: 2,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Connection, FakeBrowser, type FakePage } from './browser.js';
+import { FakeBrowser } from './browser.js';
 import { publication, welcomeAll } from './gateway.js';
+import type { Connection, FakePage } from './page.js';
 
 /** So many pages without SharedWorker, open on the socket of the first. */
 async function open(count: number) {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { closeCodes, type Frame } from '@tabcast/shared';
 import fc from 'fast-check';
-import { type Connection, FakeBrowser, type FakePage } from './browser.js';
+import { FakeBrowser } from './browser.js';
 import { publication, welcome } from './gateway.js';
+import type { Connection, FakePage } from './page.js';
 
 /**
  * For random streams each page sees exactly what it would see on a socket of its own. The gateway of this test keeps

@@ -4,12 +4,28 @@ import type { Logger } from '../log.js';
 import type { Backend, Exchange, TabView } from './backend.js';
 import { brokerError } from './broker-error.js';
 
-/** Sends to any target in the cluster; rejects with a sentence when the target is wrong or the broker away. */
-export type SendTo = (
-  to: Target,
-  action: string,
-  details: readonly unknown[],
-) => Promise<Record<string, { gateways: number; position?: string }>>;
+/** A send as the body of `POST /v1/send` has it. */
+export interface SendRequest {
+  readonly to: Target;
+  readonly action: string;
+  /** What is no array becomes an array of one. */
+  readonly details?: unknown;
+  /** `false` keeps it out of the history of its channels. */
+  readonly history?: boolean;
+}
+
+/** Per channel (or `connection:<id>`): how many gateways it went to, and where it stands in the channel's history. */
+export type SendReceipt = Record<string, { gateways: number; position?: string }>;
+
+/** Checks a send as `POST /v1/send` does, and carries it out; rejects with a sentence when it is wrong or the broker away. */
+export type CarryOut = (send: unknown) => Promise<SendReceipt>;
+
+/** Sends to any target in the cluster; either form is checked, and rejects with a sentence, as CarryOut. */
+export interface SendFunction {
+  (to: Target, action: string, ...details: unknown[]): Promise<SendReceipt>;
+  /** The whole of a send, for what the other form has no room for: `history`. */
+  (send: SendRequest): Promise<SendReceipt>;
+}
 
 /** A user who is in a group with open tabs, and how many. */
 export interface Member {
@@ -31,8 +47,7 @@ export interface TabContext {
   readonly identity: Identity | null;
   /** Groups that the tab is in at this moment; of a tab that has gone those that it was in last. */
   readonly groups: ReadonlySet<string>;
-  /** Sends to any target in the cluster and resolves with the receipt. */
-  send(to: Target, action: string, ...details: unknown[]): Promise<Awaited<ReturnType<SendTo>>>;
+  readonly send: SendFunction;
 }
 
 /** What a function that takes an action gets. */
@@ -46,7 +61,7 @@ export interface ActionContext extends TabContext {
 
 export type ActionFunction = (context: ActionContext, ...details: never[]) => unknown;
 export type TabFunction = (context: TabContext) => unknown;
-export type UserFunction = (user: string, send: TabContext['send']) => unknown;
+export type UserFunction = (user: string, send: SendFunction) => unknown;
 
 /** What the application's module gets: `export default (tabcast) => { tabcast.on('hello', …) }`. */
 export interface Registration {
@@ -70,8 +85,7 @@ export type ApplicationModule = (tabcast: Registration) => unknown;
 /** The application as functions of a module in this process. */
 export class LocalBackend implements Backend, Registration {
   readonly members: MembersOf;
-  readonly #send: SendTo;
-  readonly #sendTo: TabContext['send'] = (to, action, ...details) => this.#send(to, action, details);
+  readonly #send: SendFunction;
   readonly #log: Logger;
   readonly #actions = new Map<string, ActionFunction>();
   readonly #connect: TabFunction[] = [];
@@ -81,8 +95,9 @@ export class LocalBackend implements Backend, Registration {
   /** Absent until a function wants to know, for it costs the registry an entry per user. */
   presenceChanged?: (user: string, online: boolean) => void;
 
-  constructor(send: SendTo, members: MembersOf, log: Logger) {
-    this.#send = send;
+  constructor(carryOut: CarryOut, members: MembersOf, log: Logger) {
+    this.#send = (to: Target | SendRequest, action?: string, ...details: unknown[]) =>
+      carryOut(action === undefined && isRequest(to) ? to : { to, action, details });
     this.members = members;
     this.#log = log;
   }
@@ -140,7 +155,7 @@ export class LocalBackend implements Backend, Registration {
   #wantPresence(): void {
     this.presenceChanged = (user, online) => {
       for (const take of online ? this.#online : this.#offline)
-        void this.#tell(online ? 'online' : 'offline', () => take(user, this.#sendTo));
+        void this.#tell(online ? 'online' : 'offline', () => take(user, this.#send));
     };
   }
 
@@ -163,7 +178,7 @@ export class LocalBackend implements Backend, Registration {
   }
 
   #context({ connection, identity, groups }: TabView): TabContext {
-    return { connection, identity, groups, send: this.#sendTo };
+    return { connection, identity, groups, send: this.#send };
   }
 
   #actionContext(tab: TabView, action: string, exchange: Exchange): ActionContext {
@@ -174,4 +189,8 @@ export class LocalBackend implements Backend, Registration {
       error: (code, message) => exchange.error(code, message),
     };
   }
+}
+
+function isRequest(first: Target | SendRequest): boolean {
+  return typeof first === 'object' && first !== null && 'to' in first;
 }

@@ -68,6 +68,12 @@ export const commands = {
       ),
       session: value('id', 'Only the tabs of this login session of the one user.'),
       except: value('id', 'Not the tab with this connection id.'),
+      history: {
+        shape: 'switch',
+        placeholder: '',
+        sentence:
+          'Whether channels with a history keep it. Default: yes; --no-history for what is worth nothing later.',
+      },
       ...access,
       'idempotency-key': value('key', 'Makes a repetition of the command harmless.'),
     },

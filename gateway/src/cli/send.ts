@@ -23,7 +23,11 @@ export async function send({ flags, words }: CommandLine, config: Config, io: Io
     'content-type': 'application/json',
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
   };
-  const body = { to: to.target, action, details: details.map(readDetail) };
+  const isKept = flags.get('history')?.at(-1) !== 'false';
+  const body = {
+    ...{ to: to.target, action, details: details.map(readDetail) },
+    ...(isKept ? {} : { history: false }),
+  };
   return await ask(access, { method: 'POST', path: '/v1/send', headers, body }, io, io.out);
 }
 

@@ -121,8 +121,7 @@ export class CatchUp {
     this.#reading.add(members);
     this.#failed.delete(members);
     try {
-      do await this.#readPage(channel, members);
-      while (this.#isHere(channel, members) && members.sequence!.behind);
+      while (await this.#readPage(channel, members));
       this.#finish(members);
     } catch (error) {
       if (!isBrokerFailure(error)) this.#parts.log.error({ err: error, channel }, 'a channel was not read');
@@ -134,23 +133,26 @@ export class CatchUp {
     this.#readOn();
   }
 
-  async #readPage(channel: string, members: Members): Promise<void> {
+  /** Returns whether there is more to read. */
+  async #readPage(channel: string, members: Members): Promise<boolean> {
     const sequence = members.sequence!;
     const after = sequence.begin();
     const limit = after === undefined ? 0 : page;
     const history = await this.#parts.broker.read({ channel, after, limit });
-    if (!this.#isHere(channel, members)) return;
+    if (!this.#isHere(channel, members)) return false;
     if (after === undefined) sequence.moveTo(history.position);
     else {
-      if (!history.complete) this.#skip(channel, sequence, history);
-      this.#fill(channel, sequence, history);
-      if (history.entries.length === limit) return;
+      const isLost = !history.complete && !isOvertaken(after, history, sequence);
+      if (isLost) this.#skip(channel, sequence, history);
+      this.#fill(channel, sequence, history.entries, isLost);
+      if (history.entries.length === limit) return true;
     }
     this.#release(channel, sequence);
     sequence.settle();
+    return sequence.behind;
   }
 
-  #fill(channel: string, sequence: Sequence, { entries, complete }: History): void {
+  #fill(channel: string, sequence: Sequence, entries: History['entries'], isLost: boolean): void {
     const { catchUps, historyEntries } = this.#parts.counters;
     let filled = 0;
     for (const entry of entries) {
@@ -159,13 +161,13 @@ export class CatchUp {
       filled++;
     }
     historyEntries.gateway += filled;
-    if (!complete) catchUps.lost++;
+    if (isLost) catchUps.lost++;
     else if (filled > 0) catchUps.filled++;
   }
 
   /** What is lost ends where that begins which is still kept, or has waited here since. */
-  #skip(channel: string, sequence: Sequence, { entries: [first], position }: History): void {
-    const kept = first === undefined ? position : positionBefore(first.position);
+  #skip(channel: string, sequence: Sequence, history: History): void {
+    const kept = beginningOf(history);
     sequence.skipTo(kept);
     this.#parts.announceGap(channel, sequence.position!);
     if (sequence.position === kept) return;
@@ -187,6 +189,16 @@ export class CatchUp {
     for (const resolve of this.#waiting.get(members) ?? []) resolve();
     this.#waiting.delete(members);
   }
+}
+
+/** The position before everything that was read. */
+function beginningOf({ entries: [first], position }: History): string {
+  return first === undefined ? position : positionBefore(first.position);
+}
+
+/** Whether all that a history lacks was delivered while it was read. One that stands before where it was read from has lost something. */
+function isOvertaken(after: string, history: History, sequence: Sequence): boolean {
+  return sequence.hasReached(beginningOf(history)) && !isBefore(history.position, after);
 }
 
 function positionBefore(position: string): string {

@@ -68,8 +68,17 @@ export class Delivery {
 
   /** Tells every member of a channel that publications before this position are lost. */
   announceGap(channel: string, position: string): void {
+    const tabs = this.#parts.hub.members(channel)?.tabs;
+    if (tabs === undefined || tabs.size === 0) return;
+    this.#parts.counters.countGap(channel);
     const frame = gapFrame(channel, position);
-    for (const tab of this.#parts.hub.members(channel)?.tabs ?? []) tab.deliver(frame);
+    for (const tab of tabs) tab.deliver(frame);
+  }
+
+  /** Tells one tab that it will not get what is missing before this position. */
+  announceGapTo(tab: HubTab, channel: string, position: string): void {
+    this.#parts.counters.countGap(channel);
+    tab.deliver(gapFrame(channel, position));
   }
 
   #isForAll({ once, session, except }: Filter, { tabs }: Members): boolean {

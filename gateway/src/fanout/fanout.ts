@@ -6,13 +6,14 @@ import type { Logger } from '../log.js';
 import { type Counters, kindOf } from '../metrics/counters.js';
 import { CatchUp } from './catch-up.js';
 import { Delivery, type LocalBus } from './delivery.js';
-import { gapFrame, positionFrame } from './frame.js';
+import { positionFrame } from './frame.js';
 import type { Hub, HubTab, Members } from './hub.js';
 import type { KeepFor } from './keep.js';
 import type { Once } from './once.js';
 import { type ResumingTab, Resumption, type ResumptionParts, type Standing } from './resumption.js';
 import type { Sample } from './sample.js';
 import { Sequence } from './sequence.js';
+import { SharedReads } from './shared-reads.js';
 import { topicOf } from './topic.js';
 
 /** Takes the envelopes that are not for tabs but for the gateway itself. */
@@ -77,9 +78,10 @@ export class Fanout {
     });
     this.#resumptions = {
       ...parts,
+      broker: new SharedReads(parts.broker),
       catchUp: this.#catchUp,
       deliver: (tab, channel, entry) => this.#deliverTo(tab, channel, entry),
-      announceGap: (tab, channel, position) => tab.deliver(gapFrame(channel, position)),
+      announceGap: (tab, channel, position) => this.#delivery.announceGapTo(tab, channel, position),
       join: (tab, channel) => void this.#join(tab, channel),
     };
     this.ownChannel = gatewayChannel(parts.gateway);

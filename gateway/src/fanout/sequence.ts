@@ -63,6 +63,12 @@ export class Sequence {
     this.#last = parsePosition(position);
   }
 
+  /** Whether everything up to a position was delivered, and it is of the same epoch. */
+  hasReached(position: string): boolean {
+    const { epoch, offset } = parsePosition(position)!;
+    return this.#last?.epoch === epoch && this.#last.offset >= offset;
+  }
+
   /** Whether an entry that was read comes next, and nobody has it yet; then stands there. */
   reach(position: string): boolean {
     return this.#advance(position) === 'next';

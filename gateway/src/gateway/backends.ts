@@ -2,7 +2,7 @@ import { checkId } from '@tabcast/shared';
 import { readVouched } from '../auth/claims.js';
 import type { Backend } from '../backend/backend.js';
 import { both } from '../backend/both.js';
-import { type ApplicationModule, LocalBackend, type MembersOf, type SendTo } from '../backend/local.js';
+import { type ApplicationModule, type CarryOut, LocalBackend, type MembersOf } from '../backend/local.js';
 import { noBackend } from '../backend/none.js';
 import { WebhookBackend, type WebhookOptions, type WebhookParts } from '../backend/webhook/backend.js';
 import type { Presence } from '../cluster/presence.js';
@@ -29,8 +29,8 @@ export async function loadBackend({
   log,
 }: Backends): Promise<Backend> {
   if (application === undefined) return webhooks ?? noBackend;
-  const send: SendTo = async (to, action, details) => {
-    const read = readSend({ to, action, details });
+  const carryOut: CarryOut = async (send) => {
+    const read = readSend(send);
     if ('expected' in read) throw new TypeError(`send: ${read.field}: expected ${read.expected}`);
     return fanout.send(read);
   };
@@ -39,7 +39,7 @@ export async function loadBackend({
     if (wrong !== undefined) throw new TypeError(`members: group: expected ${wrong}`);
     return (await presence.group(group)).users;
   };
-  const local = new LocalBackend(send, members, log);
+  const local = new LocalBackend(carryOut, members, log);
   await application(local);
   return webhooks === undefined ? local : both(local, webhooks);
 }

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Backend } from '../backend/backend.js';
 import { noBackend } from '../backend/none.js';
-import type { BrokerState } from '../broker/broker.js';
+import { type BrokerState, isBrokerFailure } from '../broker/broker.js';
 import type { OnlineEvents } from '../cluster/online-events.js';
 import { everyGateway } from '../cluster/orders.js';
+import type { Revoker } from '../cluster/revoker.js';
 import { Router } from '../http/routes.js';
 import { type InternalListening, serveInternal } from '../socket/internal.js';
 import type { Listening } from '../socket/listen.js';
@@ -17,6 +18,9 @@ const closeTime = 5000;
 
 /** After the last tab has gone, in ms: close frames are on their way, and who connected last has yet to ask. */
 const lastWords = 100;
+
+/** How long a Redis that did not answer at the start is left alone, in ms. */
+const retryPause = 1000;
 
 /** The life of one gateway: it starts, may be given other options, and leaves. */
 export class Gateway {
@@ -106,7 +110,7 @@ export class Gateway {
     await this.#startBroker();
     await registry.start();
     await Promise.all([broker.subscribe(fanout.ownChannel), broker.subscribe(everyGateway)]);
-    await revoker.load();
+    await this.#loadRevocations(revoker);
     this.#online = this.#assembly.createOnlineEvents(this.#backend);
     await heartbeat.start();
     this.#startClocks();
@@ -116,6 +120,17 @@ export class Gateway {
     this.#state = 'ready';
     this.#parts.workers?.become(true);
     log.info({ ports: this.ports }, 'listening');
+  }
+
+  /** A Redis that has fallen silent since it answered first is waited for all the same. */
+  async #loadRevocations(revoker: Revoker): Promise<void> {
+    for (;;)
+      try {
+        return await revoker.load();
+      } catch (error) {
+        if (!isBrokerFailure(error) || this.#left !== undefined) throw error;
+        await pause(retryPause, undefined, { ref: false });
+      }
   }
 
   #startBroker(): Promise<void> {

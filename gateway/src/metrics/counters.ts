@@ -2,6 +2,9 @@ import { closeCodes } from '@tabcast/shared';
 
 const ourCloseReasons = Object.values(closeCodes).map(({ name }) => name);
 
+/** Kinds of channels that tabs are in. */
+const tabChannels = ['all', 'registered', 'user', 'group'] as const;
+
 /** Limits that a handshake can run into. */
 const handshakeLimits = ['lag', 'capacity', 'handshake-rate', 'address'] as const;
 
@@ -36,7 +39,11 @@ const labels = {
   ],
   tokenCache: ['hit', 'miss'],
   send: ['accepted', 'invalid', 'unavailable', 'unknown', 'conflict', 'history-full'],
-  channel: ['all', 'registered', 'user', 'group', 'gateway', 'gateways'],
+  channel: [...tabChannels, 'gateway', 'gateways'],
+  tabChannel: tabChannels,
+  catchUp: ['filled', 'lost', 'failed'],
+  resume: ['recovered', 'lost'],
+  historyReader: ['gateway', 'tab'],
   frame: ['action', 'system', 'malformed'],
   order: ['describe', 'answer', 'put', 'remove', 'close', 'revoke', 'drain', 'seat', 'unknown', 'malformed'],
   question: ['complete', 'incomplete'],
@@ -52,6 +59,10 @@ export type TokenOutcome = (typeof labels.token)[number];
 export type CacheOutcome = (typeof labels.tokenCache)[number];
 export type SendOutcome = (typeof labels.send)[number];
 export type ChannelKind = (typeof labels.channel)[number];
+export type TabChannelKind = (typeof labels.tabChannel)[number];
+export type CatchUpOutcome = (typeof labels.catchUp)[number];
+export type ResumeOutcome = (typeof labels.resume)[number];
+export type HistoryReader = (typeof labels.historyReader)[number];
 export type FrameKind = (typeof labels.frame)[number];
 export type OrderKind = (typeof labels.order)[number];
 export type QuestionOutcome = (typeof labels.question)[number];
@@ -74,6 +85,14 @@ export class Counters {
   readonly tokenCache = zeros<CacheOutcome>(labels.tokenCache);
   readonly sends = zeros<SendOutcome>(labels.send);
   readonly publications = zeros<ChannelKind>(labels.channel);
+  /** Readings of a channel, a page each. Those that find nothing new are not counted. */
+  readonly catchUps = zeros<CatchUpOutcome>(labels.catchUp);
+  /** Times that tabs of a channel were told that something is lost: all of them at once, or one that was resuming. */
+  readonly gaps = zeros<TabChannelKind>(labels.tabChannel);
+  /** Channels that tabs resumed. */
+  readonly resumes = zeros<ResumeOutcome>(labels.resume);
+  /** What was delivered from history: for all tabs of a channel at once, or for one that resumed. */
+  readonly historyEntries = zeros<HistoryReader>(labels.historyReader);
   readonly framesReceived = zeros<FrameKind>(labels.frame);
   /** Tabs that were asked to move because other gateways held fewer. */
   tabsShed = 0;
@@ -102,6 +121,11 @@ export class Counters {
   countDeliveries(tabs: number, bytes: number): void {
     this.deliveries += tabs;
     this.deliveredBytes += bytes;
+  }
+
+  /** @param channel that tabs are in */
+  countGap(channel: string): void {
+    this.gaps[kindOf(channel) as TabChannelKind]++;
   }
 }
 

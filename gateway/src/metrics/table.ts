@@ -2,6 +2,7 @@ import type { Metric } from './metric.js';
 import { backendMetrics } from './table/backend.js';
 import { brokerMetrics } from './table/broker.js';
 import { clusterMetrics } from './table/cluster.js';
+import { historyMetrics } from './table/history.js';
 import { leavingMetrics } from './table/leaving.js';
 import { messageMetrics } from './table/messages.js';
 import { processMetrics } from './table/process.js';
@@ -14,6 +15,7 @@ import { tabMetrics } from './table/tabs.js';
 export const metricTable: readonly Metric[] = [
   ...tabMetrics,
   ...messageMetrics,
+  ...historyMetrics,
   ...brokerMetrics,
   ...clusterMetrics,
   ...backendMetrics,

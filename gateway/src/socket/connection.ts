@@ -31,6 +31,11 @@ export class UwsConnection implements Connection {
     this.#ws?.send(frame, this.encoding === 'msgpack', this.#compress);
   }
 
+  together(write: () => void): void {
+    if (this.#ws === null) write();
+    else this.#ws.cork(write);
+  }
+
   subscribe(topic: string): void {
     this.#ws?.subscribe(topic);
   }

@@ -24,6 +24,8 @@ export interface Connection {
   readonly waiting: number;
   /** Writes one frame: MessagePack as bytes, or JSON text as string or UTF-8, as `encoding` says. */
   write(frame: string | Uint8Array): void;
+  /** What is written during the call leaves in as few packets as it can. */
+  together(write: () => void): void;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
   /**

@@ -35,6 +35,10 @@ export class Lane implements Connection {
     return this.#owner.socket.waiting;
   }
 
+  together(write: () => void): void {
+    this.#owner.socket.together(write);
+  }
+
   write(frame: string | Uint8Array): void {
     if (this.#closed) return;
     const member = `"tab":${this.number}`;

@@ -34,9 +34,12 @@ export async function welcome(tab: Tab, identity: Identity | null, cause: Frame 
   tab.resumeFrom = undefined;
   tab.since = now();
   const standing = fanout.listen(tab, tab.channels(), resumption);
-  tab.send({ action: 'sys/welcome', details: [{ ...welcomeDetails(tab), ...standing }] });
-  follow(tab, resumption);
-  catchUp(tab);
+  tab.socket.together(() => {
+    tab.send({ action: 'sys/welcome', details: [{ ...welcomeDetails(tab), ...standing }] });
+    // First, so that a group that was taken away meanwhile is not resumed.
+    catchUp(tab);
+    follow(tab, resumption);
+  });
   tab.watchExpiry();
   if (identity !== null) online?.came(identity.user);
   backend.connected(tab);

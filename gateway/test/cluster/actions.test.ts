@@ -15,22 +15,21 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 describe('actions', () => {
   let redis: RedisServer;
-  /** Two gateways with examples/hello.js. */
-  const hello: GatewayProcess[] = [];
   let gateway: GatewayProcess;
+  /** Another one, without an application. */
+  let bare: GatewayProcess;
   const tabs: TestTab[] = [];
 
   before(async () => {
     redis = await startRedis();
     const options = { REDIS_URL: redis.url, ANONYMOUS: 'true' };
-    const example = { ...options, HANDLERS: path('../../../../examples/hello.js') };
-    for (let count = 0; count < 2; count++) hello.push(await GatewayProcess.start(example));
+    bare = await GatewayProcess.start(options);
     gateway = await GatewayProcess.start({ ...options, HANDLERS: path('../support/application.js') });
   });
 
   after(async () => {
     for (const tab of tabs) tab.socket.terminate();
-    for (const one of [...hello, gateway]) await one.kill('SIGTERM');
+    for (const one of [bare, gateway]) await one.kill('SIGTERM');
     await redis.close();
   });
 
@@ -50,62 +49,6 @@ describe('actions', () => {
     await until(`"${error}" in the log`, () => gateway.log.some(isIt));
     return gateway.log.find(isIt)!;
   }
-
-  describe('the hello example', () => {
-    for (const sender of encodings)
-      test(`a hello in ${sender} comes back to every tab of its sender, on both gateways`, async () => {
-        const seats = [0, 1].flatMap((at) => encodings.map((encoding) => ({ at: hello[at]!, encoding })));
-        const token = await tokenFor(`sender in ${sender}`);
-        const own = await Promise.all(seats.map(({ at, encoding }) => open(at, { token, encoding })));
-        const stranger = await open(hello[0]!, { token: await tokenFor('somebody else') });
-        const message = { text: 'grüß dich 👋', list: [1, -2.5, null, true] };
-        const asking = own.find(({ encoding }) => encoding === sender)!;
-
-        asking.send('hello', [message], 1);
-        for (const tab of own.filter((one) => one !== asking))
-          assert.deepEqual((await tab.next('hello')).details, [message]);
-        // The reply to the id may overtake the message.
-        const both = [await asking.next('hello'), await asking.next('hello')];
-        assert.deepEqual(
-          both
-            .toSorted((a, b) => a.details.length - b.details.length)
-            .map(({ details, re }) => [details, re]),
-          [
-            [[], 1],
-            [[message], undefined],
-          ],
-        );
-
-        await hello[0]!.send({ to: { all: true }, action: 'fence' });
-        await stranger.next('fence');
-        assert.deepEqual(
-          stranger.frames.map(({ action }) => action),
-          ['sys/welcome', 'fence'],
-        );
-      });
-
-    test('an empty hello is an error, with the id and without one', async () => {
-      const tab = await open(hello[0]!, { token: await tokenFor('ann') });
-      for (const details of [[], ['']]) {
-        tab.send('hello', details);
-        assert.deepEqual(await tab.next('hello:error'), {
-          action: 'hello:error',
-          details: [400, 'No hello message'],
-        });
-      }
-      tab.send('hello', [], 'mine');
-      assert.equal((await tab.next('hello:error')).re, 'mine');
-    });
-
-    test('an anonymous hello comes back to its own tab alone', async () => {
-      const [tab, other] = [await open(hello[0]!), await open(hello[0]!)];
-      tab.send('hello', ['hi']);
-      assert.deepEqual((await tab.next('hello')).details, ['hi']);
-      await hello[0]!.send({ to: { all: true }, action: 'fence' });
-      await other.next('fence');
-      assert.ok(other.frames.every(({ action }) => action !== 'hello'));
-    });
-  });
 
   describe('answers', () => {
     for (const encoding of encodings)
@@ -185,7 +128,7 @@ describe('actions', () => {
       });
 
     test('an action that nothing handles is error 404, with and without an application', async () => {
-      for (const at of [gateway, hello[0]!]) {
+      for (const at of [gateway, bare]) {
         const tab = await open(at, { token: await tokenFor('ann') });
         tab.send('no/such', [], 1);
         assert.deepEqual(await tab.next('no/such:error'), {
@@ -226,12 +169,25 @@ describe('actions', () => {
 
     test('it can send to any target in the cluster, and gets the receipt', async () => {
       const asking = await openAs('ann');
-      const far = await open(hello[1]!, { token: await tokenFor('far'), encoding: 'msgpack' });
+      const far = await open(bare, { token: await tokenFor('far'), encoding: 'msgpack' });
       asking.send('send', [{ user: 'far' }, 'greeting', 'hi', 2], 1);
       assert.deepEqual((await far.next('greeting')).details, ['hi', 2]);
       assert.deepEqual(withoutPositions((await asking.next('send')).details), [
         { 'user:far': { gateways: 1 } },
       ]);
+    });
+
+    test('it can send as POST /v1/send has it, and keep that out of history', async () => {
+      const tab = await openAs('hal');
+      for (const history of [undefined, false])
+        tab.send('send', [{ to: { user: 'hal' }, action: 'typing', details: [1, 2], history }], 1);
+      const [kept, unkept] = [await tab.next('typing'), await tab.next('typing')];
+      for (const { details } of [kept, unkept]) assert.deepEqual(details, [1, 2]);
+      assert.equal(kept.at![0], 'user:hal');
+      assert.equal(unkept.at, undefined);
+      tab.send('send', [{ to: { user: 'hal' }, action: 'typing', history: 'no' }], 2);
+      const [, sentence] = (await tab.next('send:error')).details;
+      assert.equal(sentence, 'TypeError: send: history: expected true or false');
     });
 
     for (const [to, action, sentence] of [

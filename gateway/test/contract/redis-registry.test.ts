@@ -1,61 +1,27 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { BrokerUnavailable } from '../../src/broker/broker.js';
-import { createRedisBroker } from '../../src/broker/redis/broker.js';
-import type { RedisBrokerOptions } from '../../src/broker/redis/options.js';
 import { createRedisRegistry } from '../../src/broker/redis/registry.js';
 import type { Lease, Registry } from '../../src/broker/registry.js';
 import { CapturedLog } from '../support/captured-log.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
+import { grantWhatIsAskedFor, login, optionsFor, refusalOf, registriesAt } from './redis-carrier.js';
 import { registryContract } from './registry.contract.js';
 
 const captured = new CapturedLog();
 
-function optionsFor(url: string, gateway: string): RedisBrokerOptions {
-  return {
-    ...{ url, gateway, prefix: 'test', log: captured.log },
-    ...{ timeout: 2000, probeInterval: 1000, idempotencyTtl: 1000 },
-  };
-}
-
-function carrier(redis: RedisServer, url: string) {
-  return {
-    create: (gateway: string, lifetime: number) => ({
-      registry: createRedisRegistry(optionsFor(url, gateway), lifetime),
-      broker: createRedisBroker(optionsFor(url, gateway)),
-    }),
-    close: () => redis.close(),
-  };
-}
-
 registryContract('Redis', async () => {
   const redis = await startRedis();
-  return carrier(redis, redis.url);
+  return { ...registriesAt(redis.url), close: () => redis.close() };
 });
 
 registryContract('Redis, with no other permissions than we ask for', async () => {
   const redis = await startRedis();
-  await redis.cli('ACL', 'SETUSER', 'tabcast', 'on', '>secret');
-  const url = `redis://tabcast:secret@127.0.0.1:${redis.port}`;
-  const refusal = await refusalOf(url);
-  const [line] = /ACL SETUSER .*$/.exec(refusal) ?? assert.fail(`no ACL line in: ${refusal}`);
-  const [command, ...args] = line.split(' ');
-  await redis.cli(command!, ...args);
-  return carrier(redis, url);
+  const url = `redis://${login}127.0.0.1:${redis.port}`;
+  await grantWhatIsAskedFor(createRedisRegistry(optionsFor(url)), (...command) => redis.cli(...command));
+  return { ...registriesAt(url), close: () => redis.close() };
 });
-
-/** The sentence of a start that failed. */
-async function refusalOf(url: string): Promise<string> {
-  const registry = createRedisRegistry(optionsFor(url, 'refused'));
-  try {
-    await registry.start();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  await registry.close();
-  return assert.fail('the registry started');
-}
 
 const lease: Lease = {
   ...{ gateway: 'g1', version: '1', started: 0, tabs: 0, users: 0, framesPerSecond: 0 },
@@ -68,7 +34,7 @@ describe('a registry in Redis', { timeout: 30_000 }, () => {
   const opened: Registry[] = [];
 
   function create(gateway: string, url = redis.url): Registry {
-    const created = createRedisRegistry(optionsFor(url, gateway));
+    const created = createRedisRegistry(optionsFor(url, { gateway, log: captured.log }));
     opened.push(created);
     return created;
   }
@@ -99,7 +65,8 @@ describe('a registry in Redis', { timeout: 30_000 }, () => {
 
   async function expectRefusal(permission: string): Promise<void> {
     await redis.cli('ACL', 'SETUSER', 'lesser', 'on', '>secret', '+@all', `-${permission}`, '~*', '&*');
-    const refusal = await refusalOf(`redis://lesser:secret@127.0.0.1:${redis.port}`);
+    const url = `redis://lesser:secret@127.0.0.1:${redis.port}`;
+    const refusal = await refusalOf(createRedisRegistry(optionsFor(url)));
     assert.match(refusal, /user "lesser" lacks a permission.*ACL SETUSER lesser/);
     assert.ok(refusal.includes(` +${permission}`), refusal);
   }

@@ -1,66 +1,29 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { createServer, type Server } from 'node:tls';
-import { pino } from 'pino';
 import { createRedisBroker } from '../../src/broker/redis/broker.js';
 import type { RedisBrokerOptions } from '../../src/broker/redis/options.js';
 import { CapturedLog } from '../support/captured-log.js';
 import { Recorder } from '../support/recorder.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
+import { noCertificate, selfSigned } from '../support/self-signed.js';
 import { until } from '../support/until.js';
-import { brokerContract, idempotencyTtl } from './broker.contract.js';
-
-const quiet = pino({ level: 'silent' });
-
-function optionsFor(url: string, more: Partial<RedisBrokerOptions> = {}): RedisBrokerOptions {
-  return {
-    ...{ url, prefix: 'test', gateway: 'g', log: quiet },
-    ...{ timeout: 2000, probeInterval: 1000, idempotencyTtl },
-    ...more,
-  };
-}
+import { brokerContract } from './broker.contract.js';
+import { brokersAt, grantWhatIsAskedFor, login, optionsFor, refusalOf } from './redis-carrier.js';
 
 brokerContract('Redis', async () => {
   const redis = await startRedis();
-  return {
-    create: (gateway) => createRedisBroker(optionsFor(redis.url, { gateway })),
-    close: () => redis.close(),
-  };
+  return { ...brokersAt(redis.url), close: () => redis.close() };
 });
 
 brokerContract('Redis, with no other permissions than we ask for', async () => {
   const redis = await startRedis();
-  await redis.cli('ACL', 'SETUSER', 'tabcast', 'on', '>secret');
-  const url = `redis://tabcast:secret@127.0.0.1:${redis.port}/3`;
-  await grantWhatIsAskedFor(redis, url);
-  return {
-    create: (gateway) => createRedisBroker(optionsFor(url, { gateway })),
-    close: () => redis.close(),
-  };
+  const url = `redis://${login}127.0.0.1:${redis.port}/3`;
+  await grantWhatIsAskedFor(createRedisBroker(optionsFor(url)), (...command) => redis.cli(...command));
+  return { ...brokersAt(url), close: () => redis.close() };
 });
-
-/** Takes the operator's part: reads the sentence of a start that failed, and runs the command in it. */
-async function grantWhatIsAskedFor(redis: RedisServer, url: string): Promise<void> {
-  const refusal = await refusalOf(url);
-  const [line] = /ACL SETUSER .*$/.exec(refusal) ?? assert.fail(`no ACL line in: ${refusal}`);
-  const [command, ...args] = line.split(' ');
-  await redis.cli(command!, ...args);
-}
-
-async function refusalOf(url: string, log = quiet): Promise<string> {
-  const broker = createRedisBroker(optionsFor(url, { log }));
-  try {
-    await broker.start(new Recorder());
-  } catch (error) {
-    assert.equal(broker.state, 'closed');
-    return (error as Error).message;
-  }
-  await broker.close();
-  return assert.fail('the broker started');
-}
 
 describe('Redis that refuses us', { timeout: 20_000 }, () => {
   let redis: RedisServer;
@@ -72,22 +35,26 @@ describe('Redis that refuses us', { timeout: 20_000 }, () => {
   test('a wrong password', async () => {
     const { log, lines } = new CapturedLog();
     await redis.cli('ACL', 'SETUSER', 'known', 'on', '>right', 'allcommands', 'allkeys', 'allchannels');
-    const refusal = await refusalOf(`redis://known:wr0ng%21@127.0.0.1:${redis.port}`, log);
+    const refusal = await refuse(`redis://known:wr0ng%21@127.0.0.1:${redis.port}`, { log });
     assert.match(refusal, /user "known": wrong name or password/);
     assert.doesNotMatch(`${refusal}${lines.join()}`, /wr0ng/);
   });
 
   test('no password where one is needed', async () => {
     await redis.config('requirepass', 'secret');
-    assert.match(await refusalOf(redis.url), /wants a password/);
+    assert.match(await refuse(redis.url), /wants a password/);
     await startAndClose(`redis://:secret@127.0.0.1:${redis.port}`);
   });
 
   test('a database that does not exist', async () => {
-    const refusal = await refusalOf(`redis://:secret@127.0.0.1:${redis.port}/999`);
+    const refusal = await refuse(`redis://:secret@127.0.0.1:${redis.port}/999`);
     assert.match(refusal, /no database 999/);
   });
 });
+
+function refuse(url: string, more: Partial<RedisBrokerOptions> = {}): Promise<string> {
+  return refusalOf(createRedisBroker(optionsFor(url, more)));
+}
 
 async function startAndClose(url: string): Promise<void> {
   const broker = createRedisBroker(optionsFor(url));
@@ -137,20 +104,6 @@ describe('Redis behind TLS', { timeout: 20_000, skip: noCertificate() }, () => {
     await started;
   });
 });
-
-function noCertificate(): string | false {
-  return spawnSync('openssl', ['version']).status === 0 ? false : 'needs openssl to make a certificate';
-}
-
-/** Key and certificate for 127.0.0.1, in one PEM. */
-function selfSigned(): string {
-  const made = spawnSync('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
-    ...['-subj', '/CN=redis', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', '-', '-out', '-'],
-  ]);
-  assert.equal(made.status, 0, `${made.stderr}`);
-  return `${made.stdout}`;
-}
 
 describe('options of the Redis broker', () => {
   test('a URL that is none is refused without repeating it', () => {

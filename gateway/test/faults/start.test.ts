@@ -1,35 +1,20 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { freePort } from '../support/free-port.js';
-import { GatewayProcess } from '../support/gateway.js';
-import { type RedisServer, startRedis } from '../support/redis.js';
+import type { GatewayProcess } from '../support/gateway.js';
+import { PerTest } from '../support/per-test.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 
 /** A gateway that cannot start says why and ends; one that only has to wait for Redis waits, and says that it does. */
 describe('a start that meets trouble', { timeout: 60_000 }, () => {
-  let redis: RedisServer;
-  const gateways: GatewayProcess[] = [];
-
-  beforeEach(async () => {
-    redis = await startRedis();
-  });
-  afterEach(async () => {
-    for (const gateway of gateways.splice(0)) await gateway.kill();
-    await redis.close();
-  });
-
-  function launch(options: Record<string, string>): GatewayProcess {
-    const gateway = GatewayProcess.launch(options);
-    gateways.push(gateway);
-    return gateway;
-  }
+  const perTest = new PerTest();
 
   /** A gateway that waits for its Redis; its internal port is open. */
   async function launchWithoutRedis(): Promise<GatewayProcess> {
-    await redis.kill();
+    await perTest.redis.kill();
     const internal = await freePort();
-    const gateway = launch({ REDIS_URL: redis.url, INTERNAL_PORT: String(internal) });
+    const gateway = perTest.launch({ INTERNAL_PORT: String(internal) });
     gateway.internalPort = internal;
     await until('the internal port to open', () => gateway.api('/healthz'));
     return gateway;
@@ -43,16 +28,16 @@ describe('a start that meets trouble', { timeout: 60_000 }, () => {
   }
 
   test('Redis does not know the password', async () => {
-    await redis.cli('ACL', 'SETUSER', 'known', 'on', '>right');
-    const gateway = launch({ REDIS_URL: `redis://known:wrong@127.0.0.1:${redis.port}` });
+    await perTest.redis.cli('ACL', 'SETUSER', 'known', 'on', '>right');
+    const gateway = perTest.launch({ REDIS_URL: `redis://known:wrong@127.0.0.1:${perTest.redis.port}` });
     await expectRefusal(gateway, /^tabcast: Redis refuses user "known": wrong name or password\./);
     assert.doesNotMatch(gateway.errors + JSON.stringify(gateway.log), /:wrong/);
   });
 
   test('the public port is taken', async () => {
-    const first = launch({ REDIS_URL: redis.url });
+    const first = perTest.launch();
     await first.listening();
-    const second = launch({ REDIS_URL: redis.url, PUBLIC_PORT: String(first.publicPort) });
+    const second = perTest.launch({ PUBLIC_PORT: String(first.publicPort) });
     await expectRefusal(second, new RegExp(`^tabcast: Port ${first.publicPort} on 127.0.0.1 is in use`));
   });
 
@@ -64,7 +49,7 @@ describe('a start that meets trouble', { timeout: 60_000 }, () => {
     assert.deepEqual(await starting.json(), { status: 'starting', degraded: true });
     const refused = await gateway.send({ to: { all: true }, action: 'hi' });
     assert.equal(refused.status, 503);
-    await redis.restart();
+    await perTest.redis.restart();
     await gateway.listening();
     assert.equal((await gateway.api('/readyz')).status, 200);
     const tab = await TestTab.open(gateway.socketUrl, { token: await tokenFor('ann') });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { GatewayProcess } from '../support/gateway.js';
+import { PerTest } from '../support/per-test.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
@@ -10,22 +11,7 @@ import { TwoWorkers } from '../support/workers.js';
 /** Workers that cannot start, lose their supervisor, or hang; and a gateway that crashes alone. */
 
 describe('a start of workers that meets trouble', { timeout: 60_000 }, () => {
-  const gateways: GatewayProcess[] = [];
-  let redis: RedisServer;
-
-  beforeEach(async () => {
-    redis = await startRedis();
-  });
-  afterEach(async () => {
-    for (const gateway of gateways.splice(0)) await gateway.kill();
-    await redis.close();
-  });
-
-  function launch(options: Record<string, string>): GatewayProcess {
-    const gateway = GatewayProcess.launch({ REDIS_URL: redis.url, WORKERS: '2', ...options });
-    gateways.push(gateway);
-    return gateway;
-  }
+  const perTest = new PerTest({ WORKERS: '2' });
 
   async function expectRefusal(gateway: GatewayProcess, code: number, sentence: RegExp): Promise<void> {
     assert.equal(await gateway.exited(), code);
@@ -35,7 +21,7 @@ describe('a start of workers that meets trouble', { timeout: 60_000 }, () => {
   }
 
   test('a port is taken, by other workers or by a gateway that is alone', async () => {
-    const [workers, alone] = [launch({}), launch({ WORKERS: '1' })];
+    const [workers, alone] = [perTest.launch(), perTest.launch({ WORKERS: '1' })];
     await Promise.all([workers.listening(), alone.listening()]);
     for (const { publicPort, internalPort } of [workers, alone])
       for (const [name, port] of [
@@ -43,23 +29,27 @@ describe('a start of workers that meets trouble', { timeout: 60_000 }, () => {
         ['INTERNAL_PORT', internalPort],
       ] as const) {
         const sentence = new RegExp(`^tabcast: Port ${port} on 127.0.0.1 is in use`);
-        await expectRefusal(launch({ [name]: String(port) }), 1, sentence);
+        await expectRefusal(perTest.launch({ [name]: String(port) }), 1, sentence);
       }
   });
 
   test('Redis refuses the password: said by the first, and nobody tries again', async () => {
-    await redis.cli('ACL', 'SETUSER', 'known', 'on', '>right');
-    const gateway = launch({ REDIS_URL: `redis://known:wrong@127.0.0.1:${redis.port}` });
+    await perTest.redis.cli('ACL', 'SETUSER', 'known', 'on', '>right');
+    const gateway = perTest.launch({ REDIS_URL: `redis://known:wrong@127.0.0.1:${perTest.redis.port}` });
     await expectRefusal(gateway, 1, /^tabcast: Redis refuses user "known"/);
     assert.equal(gateway.log.filter(({ msg }) => msg === 'worker started').length, 1);
   });
 
   test('without Redis they could not meet', () =>
-    expectRefusal(launch({ REDIS_URL: '' }), 78, /expected a redis-url where there are several workers/));
+    expectRefusal(
+      perTest.launch({ REDIS_URL: '' }),
+      78,
+      /expected a redis-url where there are several workers/,
+    ));
 
   test('Redis stays away: SIGTERM ends the wait', async () => {
-    await redis.kill();
-    const gateway = launch({});
+    await perTest.redis.kill();
+    const gateway = perTest.launch();
     await gateway.line(({ msg }) => msg === 'worker started');
     await gateway.kill('SIGTERM');
     assert.equal(await gateway.exited(), 0);

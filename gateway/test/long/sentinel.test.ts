@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Cluster } from '../support/cluster.js';
+import { connectionsAt, flowingAgain, followed, stopwatch } from '../support/failover.js';
+import type { RedisServer } from '../support/redis.js';
 import { Sentinels } from '../support/sentinels.js';
 import { until } from '../support/until.js';
-
-/** Which of our connections a Redis holds. */
-async function connectionsAt(server: {
-  cli(...args: [string, ...string[]]): Promise<unknown>;
-}): Promise<string[]> {
-  const list = String(await server.cli('CLIENT', 'LIST'));
-  return [...list.matchAll(/ name=tabcast:\S+:(\w+)/g)].map(([, role]) => role!);
-}
 
 async function live({ gateways }: Cluster): Promise<boolean> {
   const states = await Promise.all(gateways.map((gateway) => gateway.metric('tabcast_broker_live')));
@@ -18,7 +12,7 @@ async function live({ gateways }: Cluster): Promise<boolean> {
 }
 
 /** Each fault begins when all that was accepted before has arrived: a Redis that stops takes the rest with it. */
-describe('a Redis that Sentinels watch', { timeout: 60_000 }, () => {
+describe('F6: a Redis that Sentinels watch', { timeout: 120_000 }, () => {
   let sentinels: Sentinels;
   let cluster: Cluster;
   beforeEach(async () => {
@@ -32,14 +26,12 @@ describe('a Redis that Sentinels watch', { timeout: 60_000 }, () => {
 
   test('a master that is killed is followed to its successor, and back again', async (t) => {
     const first = await sentinels.master();
+    let second!: RedisServer;
     await cluster.traffic.expose(async () => {
       await cluster.settled();
       await first.kill();
-      await sentinels.failedOver(first);
-      await cluster.flowing();
+      second = await followed({ cluster, sentinels, from: first }, stopwatch(t));
     });
-    const second = await sentinels.master();
-    t.diagnostic('flowing again after the failover');
     await first.restart();
     await until(
       'the old master to obey',
@@ -49,10 +41,33 @@ describe('a Redis that Sentinels watch', { timeout: 60_000 }, () => {
     await cluster.traffic.expose(async () => {
       await cluster.settled();
       await second.kill();
-      await sentinels.failedOver(second);
-      await cluster.flowing();
+      await followed({ cluster, sentinels, from: second }, stopwatch(t));
     });
+    cluster.expectConnected();
     await cluster.expectExact();
+    cluster.expectHealthy();
+  });
+
+  test('a master that is well hands over, while tabs come and go', async (t) => {
+    const first = await sentinels.master();
+    await cluster.settled();
+    await sentinels.forceFailover();
+    const tell = stopwatch(t);
+    const restless = setInterval(() => cluster.tabs[1]!.drop(), 150);
+    t.after(() => clearInterval(restless));
+    await sentinels.failedOver(first);
+    tell('promotion');
+    // Sentinels give it some ten seconds to see by itself that it is master no more, and until then it is one.
+    const isLeft = async () => (await connectionsAt(first)).length === 0;
+    await until('nobody to be left there', isLeft, 20_000);
+    tell('nobody left there');
+    clearInterval(restless);
+    await flowingAgain(cluster, tell);
+    // What a tab is told that it has missed may well be what the ledger waits for.
+    await cluster.tabs[1]!.connection.welcome();
+    t.diagnostic(`a tab came back ${cluster.tabs[1]!.connections.length - 1} times`);
+    await cluster.expectExact();
+    cluster.expectHealthy();
   });
 
   test('a master that hung is left, also when it comes back to life', async () => {

@@ -18,12 +18,13 @@ export class Cable {
   readonly #links = new Set<Link>();
   #cut = false;
   #stalled = false;
+  #delay = 0;
 
   constructor(server: Server, port: number) {
     this.#server = server;
     server.on('connection', (client) => {
       if (this.#cut) client.destroy();
-      else this.#plug(new Link(client, connect(port, '127.0.0.1')));
+      else this.#plug(new Link(client, connect(port, '127.0.0.1'), () => this.#delay));
     });
   }
 
@@ -57,6 +58,11 @@ export class Cable {
     for (const link of this.#links) link.resume();
   }
 
+  /** Lets everything take so much longer in either direction, in ms; 0 ends that. */
+  delay(ms: number): void {
+    this.#delay = ms;
+  }
+
   /** From now on drops what the server says on those present connections whose client began with these words among others. */
   swallow(words: string): void {
     for (const link of this.#links) if (link.opening.includes(words)) link.swallow();
@@ -82,15 +88,16 @@ class Link {
   readonly #server: Socket;
   #swallowing = false;
 
-  constructor(client: Socket, server: Socket) {
+  constructor(client: Socket, server: Socket, delay: () => number) {
     this.#client = client;
     this.#server = server;
+    const [up, down] = [new Pipe(server, delay), new Pipe(client, delay)];
     client.on('data', (bytes) => {
       if (this.opening.length < openingBytes) this.opening += bytes.toString('latin1');
-      server.write(bytes);
+      up.write(bytes);
     });
     server.on('data', (bytes) => {
-      if (!this.#swallowing) client.write(bytes);
+      if (!this.#swallowing) down.write(bytes);
     });
     client.on('end', () => server.end());
     server.on('end', () => client.end());
@@ -121,5 +128,36 @@ class Link {
   destroy(): void {
     this.#client.destroy();
     this.#server.destroy();
+  }
+}
+
+/** One direction of a link: what is written arrives in order, after the delay of the cable. */
+class Pipe {
+  readonly #to: Socket;
+  readonly #delay: () => number;
+  readonly #underWay: { readonly bytes: Buffer; readonly due: number }[] = [];
+
+  constructor(to: Socket, delay: () => number) {
+    this.#to = to;
+    this.#delay = delay;
+  }
+
+  write(bytes: Buffer): void {
+    const delay = this.#delay();
+    if (delay === 0 && this.#underWay.length === 0) this.#to.write(bytes);
+    else if (this.#underWay.push({ bytes, due: performance.now() + delay }) === 1) this.#await();
+  }
+
+  #await(): void {
+    const [next] = this.#underWay;
+    if (next === undefined) return;
+    setTimeout(
+      () => {
+        this.#to.write(next.bytes);
+        this.#underWay.shift();
+        this.#await();
+      },
+      Math.max(next.due - performance.now(), 0),
+    );
   }
 }

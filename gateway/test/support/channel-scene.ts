@@ -67,6 +67,7 @@ export class Scene {
   readonly broker: KeptChannel;
   readonly hub = new Hub();
   readonly tabs: KeepingTab[] = [];
+  readonly counters = new Counters();
   readonly fanout: Fanout;
   #sent = 0;
 
@@ -80,7 +81,7 @@ export class Scene {
     };
     this.fanout = new Fanout({
       ...{ gateway: 'gw', broker: this.broker, hub: this.hub, once: new Once(() => 0), bus },
-      ...{ orders: { received: assert.fail }, counters: new Counters(), log: { error: assert.fail } },
+      ...{ orders: { received: assert.fail }, counters: this.counters, log: { error: assert.fail } },
       sample: new Sample(
         () => 0,
         () => {},

@@ -80,8 +80,9 @@ export class Cluster {
     return cluster;
   }
 
-  /** From now on every stream has been accepted, for all gateways that live, this many times in a row. */
+  /** Every tab is connected, and from now on every stream has been accepted, for all gateways that have tabs, this many times in a row. */
   async flowing(times = 20): Promise<void> {
+    await until('every tab to be welcomed', () => this.tabs.every(({ welcomed }) => welcomed), 30_000);
     await Promise.all(
       this.traffic.streams.map(({ name, answers, source }) => {
         const from = answers.length;
@@ -89,9 +90,8 @@ export class Cluster {
           `${name} to flow`,
           () => {
             if (!source.gateway.running) return true;
-            const alive = this.gateways.filter(({ running }) => running).length;
             const latest = answers.slice(from).slice(-times);
-            return latest.length === times && latest.every(({ gateways }) => gateways === alive);
+            return latest.length === times && latest.every(({ gateways }) => gateways === this.#inhabited);
           },
           30_000,
         );
@@ -169,12 +169,17 @@ export class Cluster {
     };
   }
 
+  /** How many gateways live and have tabs. */
+  get #inhabited(): number {
+    return new Set(this.tabs.map(({ gateway }) => gateway).filter(({ running }) => running)).size;
+  }
+
   /** Everything that this gateway was asked to send before has arrived when this has. */
   async #fence(gateway: GatewayProcess): Promise<void> {
     const action = `fence ${++this.#fences}`;
     const answer = await gateway.send({ to: { user }, action });
     assert.deepEqual(withoutPositions(await answer.json()), {
-      [`user:${user}`]: { gateways: this.gateways.filter(({ running }) => running).length },
+      [`user:${user}`]: { gateways: this.#inhabited },
     });
     const has = (tab: RoamingTab) => tab.frames.some((frame) => frame.action === action);
     await until(`${action} at every tab`, () => this.tabs.every(has));

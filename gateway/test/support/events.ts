@@ -1,7 +1,7 @@
-import type { Frame, Positions, Welcome } from '@tabcast/shared';
+import type { Frame, Positions } from '@tabcast/shared';
 import { type Event, nameOf } from './ledger.js';
 
-/** What the answer to `sys/join`, and its unasked form, say of the channel that was entered. */
+/** What the welcome, `sys/auth` and `sys/join` say of the channels that were entered. */
 interface Entry {
   readonly positions?: Positions;
   readonly recovered?: Record<string, boolean>;
@@ -18,7 +18,7 @@ export function positionsAfter(frames: readonly Frame[]): Positions {
   for (const { action, at, details } of frames) {
     const [channel, position] = at ?? [];
     if (position) positions[channel!] = position;
-    else if (action === 'sys/welcome') Object.assign(positions, (details[0] as Welcome).positions);
+    else if (isOfTab(action)) Object.assign(positions, (details[0] as Entry).positions);
     else if (action === 'sys/join') Object.assign(positions, (details[1] as Entry | undefined)?.positions);
   }
   return positions;
@@ -27,7 +27,7 @@ export function positionsAfter(frames: readonly Frame[]): Positions {
 function eventsOfFrame({ action, at, details }: Frame): Event[] {
   const [channel] = at ?? [];
   const position = at?.[1] ?? undefined;
-  if (action === 'sys/welcome') return entered(details[0] as Welcome);
+  if (isOfTab(action)) return entered(details[0] as Entry);
   if (action === 'sys/join') return entered((details[1] ?? {}) as Entry);
   if (action === 'sys/gap') return [{ channel: channel!, gap: position! }];
   if (action === 'count') {
@@ -35,6 +35,11 @@ function eventsOfFrame({ action, at, details }: Frame): Event[] {
     return [{ name: nameOf({ stream, number }), channel, position }];
   }
   return position === undefined ? [] : [{ channel, position }];
+}
+
+/** Whether a frame says what the tab is now, and where it stands. */
+function isOfTab(action: string): boolean {
+  return action === 'sys/welcome' || action === 'sys/auth';
 }
 
 function entered({ positions = {}, recovered = {} }: Entry): Event[] {

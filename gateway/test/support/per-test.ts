@@ -23,10 +23,22 @@ export class PerTest {
     });
   }
 
+  /** The Redis of this test. */
+  get redis(): RedisServer {
+    return this.#redis!;
+  }
+
   /** Starts a gateway on the Redis of this test. */
   async start(options: Record<string, string> = {}): Promise<GatewayProcess> {
-    const given = { REDIS_URL: this.#redis!.url, ...this.#options, ...options };
-    const gateway = await GatewayProcess.start(given);
+    const gateway = this.launch(options);
+    await gateway.listening();
+    return gateway;
+  }
+
+  /** As `start`, without waiting. */
+  launch(options: Record<string, string> = {}): GatewayProcess {
+    const given = { REDIS_URL: this.redis.url, ...this.#options, ...options };
+    const gateway = GatewayProcess.launch(given);
     this.#gateways.push(gateway);
     return gateway;
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -72,9 +72,36 @@ export class RedisServer {
     this.#process?.kill('SIGCONT');
   }
 
+  /** Takes the end off its log (`appendonly`), as a machine does that dies before it has written. To be called while it is dead. */
+  async tear(bytes: number): Promise<void> {
+    const folder = join(this.#folder, 'appendonlydir');
+    const log = (await readdir(folder)).find((name) => name.endsWith('.incr.aof'))!;
+    const { size } = await stat(join(folder, log));
+    await truncate(join(folder, log), size - bytes);
+  }
+
   /** CONFIG SET. */
   async config(name: string, value: string): Promise<void> {
     await this.cli('CONFIG', 'SET', name, value);
+  }
+
+  /** Breaks all connections to it. */
+  async cutOff(): Promise<void> {
+    await this.cli('CLIENT', 'KILL', 'SKIPME', 'yes');
+  }
+
+  /** Says more to each gateway at once than it allows subscribers to leave unread, so that it closes their connections. */
+  async floodSubscribers(): Promise<void> {
+    await this.config('client-output-buffer-limit', 'pubsub 32kb 0 0');
+    const names = (await this.cli('PUBSUB', 'CHANNELS', '*:probe:*')) as string[];
+    for (const name of names) await this.cli('PUBLISH', name, Buffer.alloc(2 ** 16));
+    await this.config('client-output-buffer-limit', 'pubsub 32mb 8mb 60');
+  }
+
+  /** Forgets all keys with such names, as an eviction would. @param pattern as KEYS takes it */
+  async forget(pattern: string): Promise<void> {
+    const names = (await this.cli('KEYS', pattern)) as string[];
+    if (names.length > 0) await this.cli('DEL', ...names);
   }
 
   /** One command over a connection of its own, as the default user. */

@@ -1,15 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Frame } from '@tabcast/shared';
+import { WebSocket } from 'ws';
 import { positionsAfter } from './events.js';
 import type { GatewayProcess } from './gateway.js';
 import { type TabEncoding, type TabOptions, TestTab } from './tab.js';
 
-/** Between two attempts to connect, in ms. */
-const breath = 20;
+/** Between two attempts to connect, in ms, of a tab that says nothing else. */
+const usualBreath = 20;
 
 export interface RoamingTabOptions extends Omit<TabOptions, 'resume' | 'token'> {
   readonly token: string;
   readonly encoding: TabEncoding;
+  /** How long to wait before the next attempt to connect, in ms. */
+  breath?(): number;
 }
 
 /**
@@ -23,6 +26,8 @@ export class RoamingTab {
   readonly #gateways: readonly GatewayProcess[];
   readonly #options: RoamingTabOptions;
   #next: number;
+  #gateway: GatewayProcess | undefined;
+  #away: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   private constructor(gateways: readonly GatewayProcess[], home: number, options: RoamingTabOptions) {
@@ -54,13 +59,25 @@ export class RoamingTab {
     return this.connections.flatMap(({ frames }) => frames);
   }
 
+  /** Where it is, or tries to be. */
+  get gateway(): GatewayProcess {
+    return this.#gateway!;
+  }
+
+  /** Whether its present connection was welcomed. */
+  get welcomed(): boolean {
+    const { frames, socket } = this.connection;
+    return frames.length > 0 && socket.readyState === WebSocket.OPEN;
+  }
+
   /** The present connection. */
   get connection(): TestTab {
     return this.connections.at(-1)!;
   }
 
-  /** Loses its connection without a goodbye, and comes back. */
-  drop(): void {
+  /** Loses its connection without a goodbye, and comes back. @param away it does so when this has resolved */
+  drop(away: Promise<unknown> = Promise.resolve()): void {
+    this.#away = away;
     this.connection.socket.terminate();
   }
 
@@ -72,6 +89,7 @@ export class RoamingTab {
 
   #connect(): TestTab {
     const gateway = this.#gateways[this.#next++ % this.#gateways.length]!;
+    this.#gateway = gateway;
     const resume = this.connections.length === 0 ? {} : { resume: positionsAfter(this.frames) };
     const tab = TestTab.connect(gateway.socketUrl, { ...this.#options, ...resume });
     this.connections.push(tab);
@@ -82,8 +100,8 @@ export class RoamingTab {
     let tab = first;
     for (;;) {
       await tab.closed;
+      await Promise.all([this.#away, pause(this.#options.breath?.() ?? usualBreath)]);
       if (this.#closed) return;
-      await pause(breath);
       tab = this.#connect();
     }
   }

@@ -14,15 +14,18 @@ const name = 'main';
 /** How long a master must be silent before a Sentinel calls it down, in ms. */
 const downAfter = 1000;
 
-/** Two Redis, one the master of the other, and three Sentinels that watch over them. */
+/** A master that is asked for all its data by a replica usually waits for 5 s, whether others come. */
+const settings = { 'repl-diskless-sync-delay': '0' };
+
+/** A Redis that is the master of others, and three Sentinels that watch over them. */
 export class Sentinels {
-  readonly servers: readonly [RedisServer, RedisServer];
+  readonly servers: readonly RedisServer[];
   readonly #processes: readonly ChildProcess[];
   readonly #ports: readonly number[];
   readonly #folder: string;
 
   private constructor(
-    servers: readonly [RedisServer, RedisServer],
+    servers: readonly RedisServer[],
     ports: readonly number[],
     processes: readonly ChildProcess[],
     folder: string,
@@ -33,22 +36,37 @@ export class Sentinels {
     this.#folder = folder;
   }
 
-  /** Starts all five; resolves when every Sentinel knows the others and the replica, so that a failover can be agreed on. */
-  static async start(): Promise<Sentinels> {
-    const master = await startRedis();
-    const replica = await startRedis();
-    await replica.cli('REPLICAOF', '127.0.0.1', String(master.port));
+  /**
+   * Starts all of them; resolves when the replicas are in step, and every Sentinel knows the others and the replicas, so
+   * that a failover can be agreed on.
+   */
+  static async start(replicaCount = 1): Promise<Sentinels> {
+    const master = await startRedis(settings);
+    const replicas = await Promise.all(Array.from({ length: replicaCount }, () => startRedis(settings)));
+    for (const replica of replicas) await follow(replica, master.port);
+    for (const replica of replicas) await inStep(replica);
     const folder = await mkdtemp(join(tmpdir(), 'tabcast-sentinels-'));
     const ports = [await freePort(), await freePort(), await freePort()];
     const processes = await Promise.all(ports.map((port) => launch(port, master.port, folder)));
-    const sentinels = new Sentinels([master, replica], ports, processes, folder);
-    for (const port of ports) await until('the Sentinels to agree', () => knowsAll(port));
+    const sentinels = new Sentinels([master, ...replicas], ports, processes, folder);
+    for (const port of ports) await until('the Sentinels to agree', () => knowsAll(port, replicaCount));
     return sentinels;
   }
 
   /** As the option redis-url takes it. */
   get url(): string {
-    return `redis+sentinel://${this.#ports.map((port) => `127.0.0.1:${port}`).join()}/${name}`;
+    return this.urlFor('');
+  }
+
+  /** @param login ends in `@`, or is empty */
+  urlFor(login: string): string {
+    const hosts = this.#ports.map((port) => `127.0.0.1:${port}`);
+    return `redis+sentinel://${login}${hosts.join()}/${name}`;
+  }
+
+  /** One command on every Redis. */
+  async everywhere(command: string, ...args: string[]): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.cli(command, ...args)));
   }
 
   /** The server that the Sentinels call master now. */
@@ -59,20 +77,22 @@ export class Sentinels {
 
   /** Resolves when the Sentinels have made the other one the master. */
   async failedOver(from: RedisServer): Promise<RedisServer> {
-    await until('a failover', async () => (await this.master()) !== from);
+    // A first attempt may find no good replica; the next one comes after twice the failover-timeout.
+    await until('a failover', async () => (await this.master()) !== from, 30_000);
     return this.master();
+  }
+
+  /** Lets the Sentinels look for another master while all are well; resolves when they have begun. */
+  async forceFailover(): Promise<void> {
+    await until('the Sentinels to begin', () => ask(this.#ports[0]!, 'failover', name), 20_000);
   }
 
   /** Makes the other one the master while both are well; resolves when the old one follows it. */
   async switchOver(): Promise<RedisServer> {
     const old = await this.master();
-    await until('the Sentinels to begin', () => ask(this.#ports[0]!, 'failover', name), 20_000);
+    await this.forceFailover();
     const master = await this.failedOver(old);
-    await until(
-      'the old master to follow',
-      async () => ((await old.cli('ROLE')) as string[])[3] === 'connected',
-      20_000,
-    );
+    await inStep(old);
     return master;
   }
 
@@ -89,6 +109,17 @@ export class Sentinels {
     for (const server of this.servers) await server.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Makes a Redis the replica of another one. */
+export async function follow(replica: RedisServer, port: number): Promise<void> {
+  await replica.cli('REPLICAOF', '127.0.0.1', String(port));
+}
+
+/** Resolves when a replica has what its master has. */
+async function inStep(replica: RedisServer): Promise<void> {
+  const connected = async () => ((await replica.cli('ROLE')) as string[])[3] === 'connected';
+  await until('a replica to follow', connected, 20_000);
 }
 
 async function launch(port: number, master: number, folder: string): Promise<ChildProcess> {
@@ -108,10 +139,10 @@ async function launch(port: number, master: number, folder: string): Promise<Chi
   return child;
 }
 
-async function knowsAll(port: number): Promise<boolean> {
+async function knowsAll(port: number, replicas: number): Promise<boolean> {
   const answer = (await ask(port, 'master', name)) as string[];
   const value = (field: string) => Number(answer[answer.indexOf(field) + 1]);
-  return value('num-other-sentinels') === 2 && value('num-slaves') === 1;
+  return value('num-other-sentinels') === 2 && value('num-slaves') === replicas;
 }
 
 async function ask(port: number, ...args: string[]): Promise<unknown> {

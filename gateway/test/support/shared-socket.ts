@@ -60,6 +60,11 @@ export class SharedTestSocket {
     return tab;
   }
 
+  /** What has come for a tab, alone or with others, as it came. */
+  framesOf(tab: TestTab): readonly Frame[] {
+    return (tab.socket as unknown as LaneSocket).frames;
+  }
+
   /** The number of a tab. */
   numberOf(tab: TestTab): number {
     return (tab.socket as unknown as LaneSocket).number;
@@ -77,12 +82,12 @@ export class SharedTestSocket {
 
   #received(frame: Frame): void {
     this.frames.push(frame);
-    const { tab: number, at, ...bare } = frame;
+    const { tab: number, at } = frame;
     const lanes = [...this.#lanes.values()].filter((lane) =>
       number === undefined ? at !== undefined && lane.channels.has(at[0]) : lane.number === number,
     );
     if (lanes.length === 0 && !this.#isLate(frame)) this.strays.push(frame);
-    for (const lane of lanes) lane.take(bare);
+    for (const lane of lanes) lane.take(frame);
   }
 
   /** Whether a frame may have been on its way when the client closed the last tab that it was for. */
@@ -104,6 +109,7 @@ class LaneSocket extends EventEmitter {
   /** Those that it was in when the client closed it. */
   channelsAtClose: ReadonlySet<string> = new Set();
   readyState: number = WebSocket.OPEN;
+  readonly frames: Frame[] = [];
   readonly #write: (frame: object) => void;
 
   constructor(number: number, write: (frame: object) => void) {
@@ -130,9 +136,10 @@ class LaneSocket extends EventEmitter {
     this.close(1000);
   }
 
-  take(frame: Frame): void {
+  take({ tab: _, at, ...frame }: Frame): void {
     if (this.readyState !== WebSocket.OPEN) return;
     const [first, second] = frame.details;
+    this.frames.push(at === undefined ? frame : { ...frame, at });
     this.channels = this.#channelsAfter(frame);
     if (frame.action === 'sys/close') this.over(first as number, second as string);
     else this.emit('message', Buffer.from(JSON.stringify(frame)), false);

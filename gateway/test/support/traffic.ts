@@ -6,8 +6,8 @@ import type { Outcome, Sent } from './ledger.js';
 /** Sends in one request: they are under way together, and order means something. */
 const batchSize = 3;
 
-/** Between two requests of a stream, in ms. */
-const breath = 4;
+/** Between two requests of a stream that says nothing else, in ms. */
+const usualBreath = 4;
 
 /** How long a process may take to be seen dead after its connections broke, in ms. */
 const dying = 1000;
@@ -17,6 +17,10 @@ export interface Source {
   /** Through which it is sent; read anew for each request. */
   readonly gateway: GatewayProcess;
   readonly to: Target;
+  /** Between two requests, in ms. */
+  readonly breath?: number;
+  /** What makes each send heavy. */
+  readonly padding?: string;
 }
 
 /** How one batch was answered. */
@@ -30,6 +34,9 @@ export interface BatchAnswer {
   readonly gateways: number;
 }
 
+/** What the streams of some traffic do by themselves. */
+type Mood = 'flowing' | 'resting' | 'stopped';
+
 /** Numbered sends to one target through one gateway, batch after batch, with every answer kept. */
 export class Stream {
   readonly name: string;
@@ -37,6 +44,7 @@ export class Stream {
   readonly answers: BatchAnswer[] = [];
   readonly source: Source;
   readonly #hazard: Hazard;
+  #asking: Promise<void> = Promise.resolve();
 
   constructor(name: string, source: Source, hazard: Hazard) {
     this.name = name;
@@ -44,17 +52,26 @@ export class Stream {
     this.#hazard = hazard;
   }
 
-  /** Sends until it is told to stop. */
-  async flow(stopped: () => boolean): Promise<void> {
-    while (!stopped()) {
-      await this.#sendBatch();
-      await pause(breath);
-    }
+  /** Resolves when the last request until now has been answered. */
+  get answered(): Promise<void> {
+    return this.#asking;
   }
 
-  async #sendBatch(): Promise<void> {
+  /** Sends until it is told to stop, but for the time in which it rests. */
+  async flow(mood: () => Mood): Promise<void> {
+    for (; mood() !== 'stopped'; await pause(this.source.breath ?? usualBreath))
+      if (mood() === 'flowing') await this.send(batchSize);
+  }
+
+  /** Sends so many in one request; resolves when it is answered. */
+  send(count: number): Promise<void> {
+    this.#asking = this.#sendBatch(count);
+    return this.#asking;
+  }
+
+  async #sendBatch(count: number): Promise<void> {
     const first = this.sends.length;
-    const numbers = Array.from({ length: batchSize }, (_, index) => first + index);
+    const numbers = Array.from({ length: count }, (_, index) => first + index);
     const asked = this.#hazard.mark();
     const { outcome, receipts, answer } = await this.#ask(numbers);
     const exposed = this.#hazard.since(asked);
@@ -64,9 +81,10 @@ export class Stream {
   }
 
   async #ask(numbers: readonly number[]) {
-    const { gateway, to } = this.source;
+    const { gateway, to, padding } = this.source;
     const none = numbers.map(() => ({ gateways: 0 }));
-    const sends = numbers.map((number) => ({ to, action: 'count', details: [this.name, number] }));
+    const weight = padding === undefined ? [] : [padding];
+    const sends = numbers.map((number) => ({ to, action: 'count', details: [this.name, number, ...weight] }));
     const response = await gateway.send(sends).catch((error) => unanswered(gateway, error));
     if (response === undefined) return { ...unknown, receipts: none };
     const body = (await response.json()) as { code?: string } & Record<string, Receipt>[];
@@ -136,14 +154,14 @@ export class Traffic {
   readonly streams: readonly Stream[];
   readonly #hazard = new Hazard();
   readonly #flowing: Promise<unknown>;
-  #stopped = false;
+  #mood: Mood = 'flowing';
 
   constructor(sources: readonly Source[]) {
     this.streams = sources.map(
       (source, index) =>
         new Stream(`${index}: ${JSON.stringify(source.to)} to ${source.gateway.id}`, source, this.#hazard),
     );
-    this.#flowing = Promise.all(this.streams.map((stream) => stream.flow(() => this.#stopped)));
+    this.#flowing = Promise.all(this.streams.map((stream) => stream.flow(() => this.#mood)));
     this.#flowing.catch(() => {});
   }
 
@@ -158,9 +176,20 @@ export class Traffic {
     this.#hazard.end();
   }
 
+  /** Sends nothing by itself until `flow`; resolves when nothing is under way. */
+  async rest(): Promise<void> {
+    this.#mood = 'resting';
+    await Promise.all(this.streams.map(({ answered }) => answered));
+  }
+
+  /** Ends the rest. */
+  flow(): void {
+    this.#mood = 'flowing';
+  }
+
   /** Resolves when the last answer is there. Rejects when a send was not answered at all. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#mood = 'stopped';
     await this.#flowing;
   }
 }

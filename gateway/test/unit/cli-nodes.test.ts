@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { nodesTable } from '../../src/cli/nodes.js';
 import type { NodeAnswer, NodesAnswer } from '../../src/http/nodes.js';
+import { AnsweringGateway } from './cli-gateway.js';
 import { tabcast } from './cli-process.js';
 
 const now = 1_700_000_000_000;
@@ -29,17 +28,7 @@ const answer: NodesAnswer = {
 };
 
 describe('tabcast nodes', () => {
-  const gateway = createServer((request, response) => {
-    const known = request.url === '/v1/nodes' && request.headers.authorization === 'Bearer key-of-the-tests';
-    response.writeHead(known ? 200 : 401).end(known ? JSON.stringify(answer) : '{"title": "No key"}');
-  });
-  let url: string;
-
-  before(async () => {
-    await new Promise<void>((listening) => gateway.listen(0, '127.0.0.1', listening));
-    url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
-  });
-  after(() => gateway.close());
+  const gateway = new AnsweringGateway(answer);
 
   test('a table with columns in line', () => {
     assert.deepEqual(nodesTable(answer, now).split('\n'), [
@@ -56,15 +45,16 @@ describe('tabcast nodes', () => {
   });
 
   test('asks the gateway; --json prints its answer as it is', async () => {
-    const args = ['nodes', '--url', url, '--key', 'key-of-the-tests'];
+    const args = ['nodes', '--url', gateway.url, '--key', 'key-of-the-tests'];
     const { code, out } = await tabcast(args);
     assert.equal(code, 0);
     assert.match(out, /^gateway .*\n0a1b2c3d4e \* {2}ready/);
     assert.deepEqual(JSON.parse((await tabcast([...args, '--json'])).out), answer);
+    assert.deepEqual(gateway.asked, ['/v1/nodes', '/v1/nodes']);
   });
 
   test('a refusal exits with 1, a wrong flag with 2', async () => {
-    assert.deepEqual(await tabcast(['nodes', '--url', url]), {
+    assert.deepEqual(await tabcast(['nodes', '--url', gateway.url]), {
       ...{ code: 1, out: '', err: 'tabcast: the gateway answered 401: No key\n' },
     });
     const wrong = await tabcast(['nodes', '--url', 'nowhere']);

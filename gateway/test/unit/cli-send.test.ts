@@ -58,6 +58,14 @@ describe('tabcast send', () => {
     );
   });
 
+  test('says what is not to be kept', async () => {
+    for (const flag of ['--no-history', '--history']) await send(['--to=all', flag, 'a']);
+    assert.deepEqual(
+      received.map(({ body }) => body),
+      [{ history: false }, {}].map((more) => ({ to: { all: true }, action: 'a', details: [], ...more })),
+    );
+  });
+
   test('shows the key of the flag, or else the first that is configured, or none', async () => {
     const configured = { TABCAST_API_KEYS: 'first,second' };
     await send(['--to=all', '--key', 'mine', '--idempotency-key', 'once', 'a'], configured);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { userText } from '../../src/cli/user.js';
 import type { UserPresence } from '../../src/cluster/presence.js';
+import { AnsweringGateway } from './cli-gateway.js';
 import { tabcast } from './cli-process.js';
 
 const since = Date.UTC(2026, 10, 21, 9, 30);
@@ -29,19 +28,7 @@ const online: UserPresence = {
 };
 
 describe('tabcast user', () => {
-  const asked: (string | undefined)[] = [];
-  const gateway = createServer((request, response) => {
-    asked.push(request.url);
-    const known = request.headers.authorization === 'Bearer key-of-the-tests';
-    response.writeHead(known ? 200 : 401).end(known ? JSON.stringify(online) : '{"title": "No key"}');
-  });
-  let url: string;
-
-  before(async () => {
-    await new Promise<void>((listening) => gateway.listen(0, '127.0.0.1', listening));
-    url = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
-  });
-  after(() => gateway.close());
+  const gateway = new AnsweringGateway(online);
 
   test('who is online, with every tab', () => {
     assert.deepEqual(userText(online).split('\n'), [
@@ -64,15 +51,15 @@ describe('tabcast user', () => {
   });
 
   test('asks the gateway, percent-encoded; --json prints its answer as it is', async () => {
-    const args = ['user', 'a/b', '--url', url, '--key', 'key-of-the-tests'];
+    const args = ['user', 'a/b', '--url', gateway.url, '--key', 'key-of-the-tests'];
     const { code, out } = await tabcast(args);
     assert.deepEqual([code, out], [0, `${userText(online)}\n`]);
     assert.deepEqual(JSON.parse((await tabcast([...args, '--json'])).out), online);
-    assert.deepEqual(asked, ['/v1/users/a%2Fb', '/v1/users/a%2Fb']);
+    assert.deepEqual(gateway.asked, ['/v1/users/a%2Fb', '/v1/users/a%2Fb']);
   });
 
   test('a refusal exits with 1, a wrong command line with 2', async () => {
-    assert.deepEqual(await tabcast(['user', '42', '--url', url]), {
+    assert.deepEqual(await tabcast(['user', '42', '--url', gateway.url]), {
       ...{ code: 1, out: '', err: 'tabcast: the gateway answered 401: No key\n' },
     });
     for (const [words, complaint] of [
@@ -80,7 +67,7 @@ describe('tabcast user', () => {
       [['1', '2'], /expected the id of one user, given "1" "2"/],
       [['x'.repeat(129)], /expected at most 128 bytes/],
     ] as const) {
-      const { code, err } = await tabcast(['user', ...words, '--url', url]);
+      const { code, err } = await tabcast(['user', ...words, '--url', gateway.url]);
       assert.equal(code, 2);
       assert.match(err, complaint);
     }

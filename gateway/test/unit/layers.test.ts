@@ -142,11 +142,12 @@ describe('layers', () => {
       );
     });
 
-  test('shared knows no other workspace, and the workspaces meet in shared only', () => {
+  test('shared knows no other workspace, and the workspaces meet in shared only, but for the load test, which publishes as gateways do', () => {
+    const known: Record<string, string[]> = { shared: [], loadtest: ['shared', 'gateway'] };
     for (const workspace of ['shared', 'gateway', 'client', 'loadtest'])
       for (const { path, text } of sourcesOf(workspace)) {
         const others = [...text.matchAll(/from '(@tabcast\/(\w+)[^']*)'/g)].map((match) => match[2]);
-        const allowed = workspace === 'shared' ? [] : ['shared'];
+        const allowed = known[workspace] ?? ['shared'];
         assert.deepEqual(
           others.filter((other) => !allowed.includes(other!)),
           [],

@@ -7,6 +7,23 @@ import { CapturedLog } from '../support/captured-log.js';
 const tab = { connection: 'g-1', identity: null, groups: new Set<string>() };
 
 describe('functions of a module as a backend', () => {
+  test('send by target, action and details, or as POST /v1/send has it', async () => {
+    const carriedOut: unknown[] = [];
+    const carryOut = async (send: unknown) => ({ all: { gateways: carriedOut.push(send) } });
+    const backend = new LocalBackend(carryOut, async () => [], new CapturedLog().log);
+    const to = { all: true } as const;
+    const whole = { to, action: 'x', details: [1], history: false };
+    backend.onConnect(({ send }) => send(to, 'x', 1, [2]));
+    backend.onConnect(({ send }) => send(whole));
+    backend.onOnline((_, send) => send(whole));
+    backend.onConnect(({ send }) => send(undefined as never));
+    backend.onConnect(({ send }) => send(to as never));
+    backend.connected(tab);
+    backend.presenceChanged!('ann', true);
+    const wrong = [undefined, to].map((given) => ({ to: given, action: undefined, details: [] }));
+    assert.deepEqual(carriedOut, [{ to, action: 'x', details: [1, [2]] }, whole, ...wrong, whole]);
+  });
+
   const rows: [failure: Error, code: number, logged: number][] = [
     [new BrokerUnavailable('away'), 503, 0],
     [new OutcomeUnknown('silent'), 503, 0],

@@ -3,13 +3,13 @@ import { beforeEach, describe, test } from 'node:test';
 import type { Frame } from '@tabcast/shared';
 import type { Identity } from '../../src/auth/identity.js';
 import { noBackend } from '../../src/backend/none.js';
-import type { Broker } from '../../src/broker/broker.js';
-import { encodeOrder } from '../../src/broker/envelope.js';
+import type { Broker, HistoryEntry, HistoryRequest } from '../../src/broker/broker.js';
+import { encodeEnvelope, encodeOrder } from '../../src/broker/envelope.js';
 import type { Order } from '../../src/cluster/order.js';
 import { Orders } from '../../src/cluster/orders.js';
 import { Questions } from '../../src/cluster/questions.js';
 import { Fanout } from '../../src/fanout/fanout.js';
-import { Hub } from '../../src/fanout/hub.js';
+import { Hub, type HubTab } from '../../src/fanout/hub.js';
 import { Once } from '../../src/fanout/once.js';
 import { Counters } from '../../src/metrics/counters.js';
 import type { Connection } from '../../src/tab/connection.js';
@@ -36,12 +36,20 @@ describe('memberships of a tab', () => {
   let looked: number;
   let warnings: number;
   let maxGroups: number;
+  /** What every group keeps; undefined for nothing. */
+  let kept: HistoryEntry[] | undefined;
   let tab: Tab;
 
   beforeEach(() => {
     [frames, topics, looked, warnings, maxGroups] = [[], new Set(), 0, 0, 10];
+    kept = undefined;
     const counters = new Counters();
     const broker = {
+      read: async ({ limit }: HistoryRequest) => ({
+        position: '1-2',
+        entries: limit === 0 ? [] : kept!,
+        complete: true,
+      }),
       subscribe: async () => {},
       unsubscribe: () => {},
       publish: async () => ({ gateways: 0, position: null }),
@@ -51,7 +59,7 @@ describe('memberships of a tab', () => {
     obey(orders, new Questions(orders, 'gw', counters), hub);
     const bus = { publish: () => {} };
     const once = new Once(() => 0);
-    const keepFor = () => undefined;
+    const keepFor = (kind: string) => (kind === 'group' && kept ? { size: 1, age: 1 } : undefined);
     const rules = {
       ...{ gateway: 'gw', hub, counters, backend: noBackend, now: () => 1 },
       fanout: new Fanout({ gateway: 'gw', broker, hub, once, bus, orders, counters, keepFor } as never),
@@ -72,6 +80,7 @@ describe('memberships of a tab', () => {
     const socket: Connection = {
       ...{ encoding: 'json', waiting: 0 },
       write: (frame) => void frames.push(JSON.parse(frame.toString())),
+      together: (write) => write(),
       subscribe: (topic) => void topics.add(topic),
       unsubscribe: (topic) => void topics.delete(topic),
       close: () => {},
@@ -121,6 +130,26 @@ describe('memberships of a tab', () => {
       ['sys/join', 'blue'],
     ]);
     assert.deepEqual(groupTopics(), ['group:blue', 'group:own']);
+  });
+
+  test('a group that is taken away meanwhile is not resumed', async () => {
+    kept = [
+      { position: '1-2', bytes: encodeEnvelope(Buffer.from('{"action":"missed","details":[]}'), undefined) },
+    ];
+    const { hub } = tab.rules;
+    hub.enter('group:red', { connection: 'another' } as HubTab);
+    tab.resumeFrom = { 'group:own': '1-1', 'group:red': '1-1' };
+    start(tab, ann);
+    await settled();
+    remove('red');
+    found(['red']);
+    await settled();
+    assert.deepEqual(frames.map(({ action, at, details }) => [action, at?.[0] ?? details[0]]).slice(1), [
+      ['sys/leave', 'red'],
+      ['missed', 'group:own'],
+    ]);
+    assert.deepEqual(groupTopics(), ['group:own']);
+    assert.equal(hub.members('group:red')!.following, undefined);
   });
 
   test('a tab that goes meanwhile leaves nothing behind', async () => {

@@ -38,6 +38,20 @@ describe('diagnosis by probes', () => {
     assert.equal(diagnosis.look(1000, true), 'deaf');
   });
 
+  test('a probe that was written to nobody and yet heard has come by way of another Redis', () => {
+    const diagnosis = new Diagnosis(1000, 0);
+    diagnosis.answered(true, 10);
+    diagnosis.heard();
+    assert.equal(diagnosis.look(1000, true), 'deaf');
+  });
+
+  test('a probe that was written to nobody means nothing once the listen connection got ahead', () => {
+    const diagnosis = new Diagnosis(1000, 0);
+    diagnosis.answered(true, 10);
+    diagnosis.progressed();
+    assert.equal(diagnosis.look(1000, true), 'well');
+  });
+
   test('who is not subscribed yet need not hear, but gets on within ten seconds', () => {
     const diagnosis = new Diagnosis(1000, 0);
     const verdicts = looks(diagnosis, { from: 0, to: 10_000, subscribed: false }, (now) =>

@@ -65,6 +65,7 @@ describe('a shared socket', () => {
     return {
       ...{ encoding: 'shared', waiting: 0 },
       write: (frame) => void frames.push(JSON.parse(frame.toString())),
+      together: (write) => write(),
       subscribe: (topic) => void topics.add(topic),
       unsubscribe: (topic) => void topics.delete(topic),
       close: (code: CloseNumber) => {

@@ -22,6 +22,9 @@ class StubbornTab implements LaggingTab {
   close(code: CloseNumber): void {
     this.closed ??= code;
   }
+  together(write: () => void): void {
+    write();
+  }
   subscribe(): void {}
   unsubscribe(): void {}
 }

@@ -41,7 +41,10 @@ describe('answers to an action', () => {
   });
 
   test('an error and sends are taken together, and the sends in their order', async () => {
-    const send = ['a', 'b'].map((action) => ({ to: { user: '42' }, action }));
+    const send = [{ action: 'a' }, { action: 'b', history: false }].map((one) => ({
+      to: { user: '42' },
+      ...one,
+    }));
     const verdict = verdictOf({ error: [4711, 'No'], send });
     assert.ok('value' in verdict);
     assert.deepEqual(verdict.value.error, [4711, 'No']);

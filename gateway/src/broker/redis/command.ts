@@ -40,7 +40,7 @@ export class CommandConnection {
   readonly #probeName: string;
   readonly #verb: PublishVerb;
   readonly #idempotencyTtl: number;
-  /** Of the Redis that this connection was made to, see history-scripts.ts; empty while it is not known. */
+  /** Of the Redis that this connection leads to, see history-scripts.ts. Known only while it answers. */
   #fence = '';
   #answers = false;
   #corked = false;
@@ -50,7 +50,7 @@ export class CommandConnection {
     this.#verb = options.sharded ? 'spublish' : 'publish';
     this.#redis = withScripts(this.#connection.redis, this.#verb);
     this.#redis.on('ready', events.connected);
-    this.#redis.on('close', () => this.#lose());
+    this.#redis.on('close', () => this.#answer(false));
     this.#events = events;
     this.#names = names;
     this.#probeName = names.probe(options.gateway);
@@ -172,12 +172,6 @@ export class CommandConnection {
     });
   }
 
-  /** The next connection may lead to a Redis of older data, whose heads still have the fence of this one. */
-  #lose(): void {
-    this.#fence = '';
-    this.#answer(false);
-  }
-
   /** @param kept whether it was about something to be kept */
   #fail(error: Error, kept = false): never {
     if (error instanceof ReplyError) this.#connection.complain(error);
@@ -186,7 +180,9 @@ export class CommandConnection {
     throw failureOf(error);
   }
 
+  /** Who answers next may be a Redis of older data, whose heads still have the fence of this one. */
   #answer(answers: boolean): void {
+    if (!answers) this.#fence = '';
     if (answers === this.#answers) return;
     this.#answers = answers;
     this.#events.changed();

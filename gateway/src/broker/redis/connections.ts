@@ -1,6 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { Complaints } from '../../complaints.js';
 import { type Endpoint, endpointForms, parseEndpoint } from './endpoint.js';
+import { warnOfEviction } from './eviction.js';
 import type { Names } from './names.js';
 import type { RedisBrokerOptions } from './options.js';
 import { explainRefusal, type Login } from './refusal.js';
@@ -37,20 +38,44 @@ export function createConnection(
     sharded: options.sharded === true,
   };
   const redis = new Redis({ ...whereTo(endpoint, options), ...behaviour(options, role) });
+  leaveWrongPlaceOnce(redis);
   const complaints = new Complaints((reason) =>
     options.log.warn({ connection: role, reason }, 'trouble with Redis'),
   );
   const complain = (error: Error) => {
     const reason = reasonOf(error);
     const sentence = explainRefusal(reason, login, names);
-    complaints.complain(sentence ?? reason);
+    complaints.complain(sentence ?? occupiedKeys(error) ?? reason);
     if (sentence !== undefined) refused(sentence);
   };
   redis.on('error', (error) => {
     if (!beganAnew.test(error.message)) complain(error);
   });
   redis.on('end', () => revive(redis));
+  if (role === 'command') redis.on('ready', () => void warnOfEviction(redis, options.log));
   return { redis, complain };
+}
+
+/**
+ * How a Redis says that it is no master, or not the one that counts: it may have lost its replicas to a new one
+ * (min-replicas-to-write). Where the master is now, only a new connection finds out.
+ */
+const noMaster = /^(READONLY|LOADING|MASTERDOWN|NOREPLICAS)/;
+
+/**
+ * Reconnects when Redis is none to write to. Every command under way is answered so, and ioredis would end the socket for each of
+ * them (seen with 6.0.0), with one listener more.
+ */
+function leaveWrongPlaceOnce(redis: Redis): void {
+  let leaving = false;
+  redis.on('close', () => {
+    leaving = false;
+  });
+  redis.options.reconnectOnError = ({ message }) => {
+    if (leaving || !noMaster.test(message)) return false;
+    leaving = true;
+    return true;
+  };
 }
 
 /** What ioredis says when it has come to the end of the list of Sentinels and begins anew, nothing being wrong. */
@@ -86,6 +111,14 @@ export function reasonOf(error: Error & { code?: string }): string {
   return error.message || error.code || error.name;
 }
 
+/** Says which keys of a script have something of another type in their place, where that is what is wrong. */
+function occupiedKeys({ message, command }: Error & { command?: { args: unknown[] } }): string | undefined {
+  if (!message.startsWith('WRONGTYPE') || command === undefined) return undefined;
+  const [, count, ...others] = command.args;
+  const keys = others.slice(0, Number(count));
+  return `WRONGTYPE: one of ${keys.join(', ')} is not what it should be; somebody else has written it, and it has to be deleted`;
+}
+
 /** Pause before a connection is tried again, in ms. */
 function retryPause(): number {
   return 100 + Math.random() * 400;
@@ -106,7 +139,6 @@ function behaviour(options: RedisBrokerOptions, role: Role) {
     disconnectTimeout: 100,
     keepAlive: 10_000,
     retryStrategy: retryPause,
-    reconnectOnError: (error) => /^(READONLY|LOADING|MASTERDOWN)/.test(error.message),
     // A subscription that waits for a stopped Redis will be confirmed when it goes on: only the probe gives up on it.
     ...(role !== 'listen' && { commandTimeout: options.timeout }),
   } satisfies RedisOptions;

@@ -5,7 +5,8 @@ import { OutcomeUnknown } from '../broker.js';
 const patience = 10_000;
 
 /**
- * `deaf`: Redis answers, but what we publish to ourselves does not arrive. `gone`: Redis has not answered for long.
+ * `deaf`: Redis answers, but what we publish to ourselves does not arrive, or by way of another Redis: a replica passes on what
+ * its master publishes, but whoever listens there is counted by nobody. `gone`: Redis has not answered for long.
  * A short silence is `well`: Redis may be busy, and whoever keeps his sockets loses nothing when it goes on.
  */
 export type Verdict = 'well' | 'deaf' | 'gone';
@@ -38,8 +39,13 @@ export class Diagnosis {
     this.#silentSince ??= now;
   }
 
-  /** A probe came in, or the listen connection got ahead on its way to be subscribed. */
+  /** A probe came in. */
   heard(): void {
+    this.#unheardSince = undefined;
+  }
+
+  /** The listen connection got ahead on its way to be subscribed. */
+  progressed(): void {
     this.#unheardSince = undefined;
     this.#lost = false;
   }
@@ -49,10 +55,10 @@ export class Diagnosis {
     const late = now - this.#looked > 2 * this.#interval;
     this.#looked = now;
     // Our own process was held up: what it waits for may well lie in the socket.
-    if (late) this.heard();
+    if (late) this.progressed();
     if (this.#silentSince !== undefined) return this.#lookAtSilence(this.#silentSince, now);
     const deaf = (subscribed && this.#lost) || this.#unheard(now, subscribed ? 2 * this.#interval : patience);
-    if (deaf) this.heard();
+    if (deaf) this.progressed();
     return deaf ? 'deaf' : 'well';
   }
 
@@ -135,7 +141,7 @@ export class Probe {
 
   /** The listen connection got ahead on its way to be subscribed. */
   progressed(): void {
-    this.#diagnosis.heard();
+    this.#diagnosis.progressed();
   }
 
   get #text(): string {

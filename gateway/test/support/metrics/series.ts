@@ -44,6 +44,10 @@ export const cache = (outcome: string) => `tabcast_token_cache_lookups_total{out
 export const frames = (kind: string) => `tabcast_frames_received_total{kind="${kind}"}`;
 export const sends = (outcome: string) => `tabcast_sends_total{outcome="${outcome}"}`;
 export const publications = (kind: string) => `tabcast_publications_total{kind="${kind}"}`;
+export const catchUps = (outcome: string) => `tabcast_catch_ups_total{outcome="${outcome}"}`;
+export const gaps = (kind: string) => `tabcast_gaps_total{kind="${kind}"}`;
+export const resumes = (outcome: string) => `tabcast_resumes_total{outcome="${outcome}"}`;
+export const entries = (reader: string) => `tabcast_history_entries_total{reader="${reader}"}`;
 export const orders = (kind: string) => `tabcast_orders_total{kind="${kind}"}`;
 export const questions = (outcome: string) => `tabcast_questions_total{outcome="${outcome}"}`;
 export const beats = (outcome: string) => `tabcast_beats_total{outcome="${outcome}"}`;

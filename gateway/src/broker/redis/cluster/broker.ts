@@ -8,6 +8,7 @@ import {
   type Publication,
   type Published,
 } from '../../broker.js';
+import { Life } from '../life.js';
 import { Names } from '../names.js';
 import type { RedisBrokerOptions } from '../options.js';
 import { slotOf } from './hash-slot.js';
@@ -24,32 +25,25 @@ import { Shards } from './shards.js';
 export class ClusterBroker implements Broker {
   readonly #names: Names;
   readonly #shards: Shards;
-  #state: BrokerState = 'starting';
-  #listener: BrokerListener | undefined;
-  #started: { resolve: () => void; reject: (reason: Error) => void } | undefined;
-  #closing: Promise<void> | undefined;
+  readonly #life = new Life((reason) => this.#shards.close(reason));
 
   /** @throws {RangeError} when URL or prefix cannot be used */
   constructor(options: RedisBrokerOptions) {
     this.#names = new Names(options.prefix);
     this.#shards = new Shards(options, this.#names, {
-      received: (channel, bytes, position) => this.#listener?.received(channel, bytes, position),
-      changed: () => this.#settle(),
-      refused: (sentence) => this.#refuse(sentence),
-      roundTrip: (seconds) => this.#listener?.roundTrip(seconds),
+      received: (channel, bytes, position) => this.#life.listener?.received(channel, bytes, position),
+      changed: () => this.#life.settle(this.#shards.carried),
+      refused: (sentence) => this.#life.refuse(sentence),
+      roundTrip: (seconds) => this.#life.listener?.roundTrip(seconds),
     });
   }
 
   get state(): BrokerState {
-    return this.#state;
+    return this.#life.state;
   }
 
   start(listener: BrokerListener): Promise<void> {
-    this.#listener = listener;
-    return new Promise((resolve, reject) => {
-      this.#started = { resolve, reject };
-      this.#shards.open();
-    });
+    return this.#life.start(listener, () => this.#shards.open());
   }
 
   subscribe(channel: string): Promise<void> {
@@ -71,14 +65,7 @@ export class ClusterBroker implements Broker {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close(new BrokerUnavailable('the broker was closed'));
-    return this.#closing;
-  }
-
-  async #close(reason: Error): Promise<void> {
-    this.#enter('closed');
-    this.#started?.reject(reason);
-    await this.#shards.close(reason);
+    return this.#life.close();
   }
 
   /** Sends a command to the master of a channel, in the order of the calls. */
@@ -91,23 +78,5 @@ export class ClusterBroker implements Broker {
         throw error;
       });
     });
-  }
-
-  /** Only at the start: who has been let in once will be let in again when the operator has mended it. */
-  #refuse(sentence: string): void {
-    if (this.#state !== 'starting') return;
-    this.#closing ??= this.#close(new Error(sentence));
-  }
-
-  #settle(): void {
-    if (this.#shards.carried) this.#enter('live');
-    else if (this.#state === 'live') this.#enter('down');
-  }
-
-  #enter(state: BrokerState): void {
-    if (state === this.#state || this.#state === 'closed') return;
-    this.#state = state;
-    this.#listener?.stateChanged(state);
-    if (state === 'live') this.#started?.resolve();
   }
 }

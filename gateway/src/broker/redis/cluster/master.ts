@@ -4,7 +4,8 @@ import { type Connection, closeConnection, createConnection } from '../connectio
 import type { Batch } from '../interest.js';
 import type { Names } from '../names.js';
 import type { RedisBrokerOptions } from '../options.js';
-import { Probe } from '../probe.js';
+import type { Probe } from '../probe.js';
+import { createProbe } from '../probed-pair.js';
 
 /** What a master tells, and asks. */
 export interface MasterEvents {
@@ -26,7 +27,6 @@ export interface MasterEvents {
 
 /** One master of the cluster: a connection that publishes, one that subscribes, and the probe that examines both. */
 export class Master {
-  readonly #log: RedisBrokerOptions['log'];
   readonly #events: MasterEvents;
   readonly #command: CommandConnection;
   readonly #listen: Connection;
@@ -37,7 +37,6 @@ export class Master {
 
   /** @param options of a connection to this node */
   constructor(options: RedisBrokerOptions, names: Names, events: MasterEvents) {
-    this.#log = options.log;
     this.#events = events;
     this.#command = new CommandConnection(options, names, {
       connected: () => this.#probe.begin(),
@@ -45,7 +44,7 @@ export class Master {
       refused: events.refused,
     });
     this.#listen = createConnection(options, names, 'listen', events.refused);
-    this.#probe = this.#createProbe(options.probeInterval);
+    this.#probe = this.#createProbe(options);
     const { redis } = this.#listen;
     redis.on('ready', () => this.#listenTo(true));
     redis.on('close', () => this.#listenTo(false));
@@ -128,28 +127,17 @@ export class Master {
     else this.#events.received(name, payload);
   }
 
-  #createProbe(interval: number): Probe {
-    const command = this.#command;
+  #createProbe(options: RedisBrokerOptions): Probe {
     const events = this.#events;
-    return new Probe(interval, {
-      get connected() {
-        return command.connected;
-      },
+    const listen = {
       get subscribed() {
         return events.subscribed();
       },
-      publish: (text) => command.probe(text, this.#probeName),
-      replaceListen: () => {
-        this.#log.warn('a master answers, but delivers nothing: replacing the listen connection');
-        this.#replaceListen();
-      },
-      replaceBoth: () => {
-        this.#log.warn('a master has been silent for long: replacing both connections');
-        command.replace();
-        this.#replaceListen();
-      },
-      roundTrip: (seconds) => events.roundTrip(seconds),
-    });
+      replace: () => this.#replaceListen(),
+    };
+    const publish = (text: string) => this.#command.probe(text, this.#probeName);
+    const { roundTrip } = events;
+    return createProbe({ name: 'a master', command: this.#command, listen, publish, roundTrip }, options);
   }
 
   #replaceListen(): void {

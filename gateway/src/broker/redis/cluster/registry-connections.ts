@@ -24,7 +24,10 @@ export class RegistryConnections implements RegistryLink {
     this.#timeout = options.timeout;
     this.#refused = refused;
     this.#topology = new Topology(options, names, {
-      looked: () => this.#assign(),
+      looked: () => {
+        this.#assign();
+        return this.#connected;
+      },
       moved: () => this.#assign(),
       refused,
     });
@@ -90,7 +93,10 @@ export class RegistryConnections implements RegistryLink {
   }
 
   #settle(): void {
-    const connections = [...this.#lanes.keys()].map((slot) => this.#connectionOf(slot));
-    if (connections.every((connection) => connection?.connected)) this.#ready();
+    if (this.#connected) this.#ready();
+  }
+
+  get #connected(): boolean {
+    return [...this.#lanes.keys()].every((slot) => this.#connectionOf(slot)?.connected);
   }
 }

@@ -90,11 +90,12 @@ export class Shards {
     });
   }
 
-  #looked(): void {
+  #looked(): boolean {
     this.#assign();
     // Nothing has gone, and yet it has ended subscriptions: which ones, ioredis does not tell.
     for (const master of this.#withdrawn) this.#renewSlots(master);
     this.#withdrawn.clear();
+    return [...this.#slots.values()].every(({ master }) => master?.answers);
   }
 
   /** Brings slots and masters in step with the topology. */

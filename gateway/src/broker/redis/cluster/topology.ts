@@ -7,6 +7,8 @@ import { slotCount } from './hash-slot.js';
 
 /** Time between two looks at the topology while nothing calls for one, in ms. */
 const pollInterval = 3000;
+/** The same while a master is missing, whose slots another one may have got, in ms. */
+const missingInterval = 500;
 /** Shortest time between two looks, in ms: signals come in swarms. */
 const shortestPause = 100;
 
@@ -15,8 +17,8 @@ export type Address = string;
 
 /** What a topology tells. */
 export interface TopologyEvents {
-  /** Nodes have said who has which slot. */
-  looked(): void;
+  /** Nodes have said who has which slot. Returns whether every master of ours can be reached. */
+  looked(): boolean;
   /** One slot has another master than before. */
   moved(): void;
   /** Redis does not want us; the sentence is for the operator. */
@@ -24,9 +26,9 @@ export interface TopologyEvents {
 }
 
 /**
- * Which master has which slot, as the nodes of a Redis Cluster say. Looks every few seconds, and when somebody has been
- * sent elsewhere. Each look has a connection of its own to the first node that answers: nothing to heal, and a node that hangs
- * is left at once.
+ * Which master has which slot, as the nodes of a Redis Cluster say. Looks every few seconds, more often while a master is
+ * missing, and when somebody has been sent elsewhere. Each look has a connection of its own to the first node that
+ * answers: nothing to heal, and a node that hangs is left at once.
  */
 export class Topology {
   readonly #options: RedisBrokerOptions;
@@ -106,9 +108,10 @@ export class Topology {
     this.#looking = false;
     this.#soon = this.#again;
     this.#schedule(this.#again ? shortestPause : pollInterval);
-    if (this.#closed || owners === undefined) return;
-    this.#owners = owners;
-    this.#events.looked();
+    if (this.#closed) return;
+    this.#owners = owners ?? this.#owners;
+    const complete = owners !== undefined && this.#events.looked();
+    if (!complete && !this.#soon) this.#schedule(missingInterval);
   }
 
   /** The answer of the first node that has one; that node is the first to be asked the next time. */

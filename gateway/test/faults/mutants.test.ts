@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Scene } from '../support/faults.js';
+import { killed, rolledBack, swallowed } from '../support/redis-rows.js';
+import { undergoRow } from '../support/row.js';
+import { until } from '../support/until.js';
+
+/**
+ * Rows of the fault matrix, undergone by gateways that lack what is there against the fault: the ledger has to notice. What passes
+ * here as well proves nothing.
+ */
+
+const mutant = (name: string) => new URL(`../support/mutants/${name}.js`, import.meta.url);
+
+/** Longer than a gateway as it is takes to find out and to make good, in ms. */
+const patience = 8000;
+
+/** What is found can never be made good. */
+async function expectBroken({ cluster }: Scene, kind: RegExp): Promise<void> {
+  await until(`a fault like ${kind}`, () => cluster.faults().some((fault) => kind.test(fault)), patience);
+}
+
+describe('mutation check', { timeout: 60_000 }, () => {
+  test('F3 without gap detection: what was missed while Redis was away stays missed', (t) =>
+    undergoRow(
+      t,
+      killed(300),
+      (scene) => expectBroken(scene, / has a silent gap in /),
+      mutant('deaf-to-gaps'),
+    ));
+
+  test('F7 without gap detection: what was missed until the probe failed stays missed', (t) =>
+    undergoRow(
+      t,
+      swallowed,
+      (scene) => expectBroken(scene, / has a silent gap in /),
+      mutant('deaf-to-gaps'),
+    ));
+
+  test('F7 without probe and look at quiet channels: nothing comes any more', (t) =>
+    undergoRow(
+      t,
+      swallowed,
+      async ({ cluster }) => {
+        await cluster.traffic.stop();
+        await assert.rejects(until('the ledger to be right', () => cluster.faults().length === 0, patience));
+        assert.match(cluster.faults()[0]!, /^tab [01] .* never got .*, and was not told$/);
+      },
+      mutant('trusting'),
+    ));
+
+  test('F4 without fence: positions mean two things', (t) =>
+    undergoRow(t, rolledBack(51), (scene) => expectBroken(scene, / means .*, and /), mutant('fenceless')));
+});

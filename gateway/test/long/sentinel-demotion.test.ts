@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { Cluster } from '../support/cluster.js';
+import { connectionsAt, flowingAgain, stopwatch } from '../support/failover.js';
+import type { RedisServer } from '../support/redis.js';
+import { follow, Sentinels } from '../support/sentinels.js';
+import { until } from '../support/until.js';
+
+/** What Sentinels say to a master that they demote is one transaction, with CLIENT KILL in it: from now on they cannot. */
+async function spareClientsOf(server: RedisServer): Promise<void> {
+  await server.cli('ACL', 'SETUSER', 'default', '-client|kill');
+}
+
+async function isDeserted(server: RedisServer): Promise<boolean> {
+  return (await connectionsAt(server)).length === 0;
+}
+
+describe('F6: a master that is one no more, and cuts nobody off', { timeout: 90_000 }, () => {
+  let sentinels: Sentinels;
+  let cluster: Cluster;
+  let old: RedisServer;
+  let master: RedisServer;
+  beforeEach(async () => {
+    sentinels = await Sentinels.start();
+    cluster = await Cluster.start({ REDIS_URL: sentinels.url });
+    old = await sentinels.master();
+  });
+  afterEach(async () => {
+    await cluster.close();
+    await sentinels.close();
+  });
+
+  /** Makes the other one master for all that the Sentinels say; the old one does not know. */
+  async function failOverBehindItsBack(): Promise<void> {
+    await spareClientsOf(old);
+    await sentinels.forceFailover();
+    master = await sentinels.failedOver(old);
+  }
+
+  test('it becomes a replica: nobody stays there', async (t) => {
+    await failOverBehindItsBack();
+    assert.equal((await connectionsAt(old)).length, 6);
+    // A replica that is in step passes on what is published to its master: who listens there is not deaf.
+    const tell = stopwatch(t);
+    await follow(old, master.port);
+    await until('nobody to be left there', () => isDeserted(old));
+    tell('nobody left there');
+    await flowingAgain(cluster, tell);
+    cluster.expectConnected();
+    await cluster.expectExact();
+    cluster.expectHealthy();
+  });
+
+  test('it has lost its replicas, and refuses to write: nobody stays there', async (t) => {
+    await old.config('min-replicas-max-lag', '1');
+    await old.config('min-replicas-to-write', '1');
+    const tell = stopwatch(t);
+    await failOverBehindItsBack();
+    await until('nobody to be left there', () => isDeserted(old));
+    tell('nobody left there');
+    await flowingAgain(cluster, tell);
+    cluster.expectConnected();
+    await cluster.expectExact();
+    cluster.expectHealthy();
+  });
+});

@@ -1,0 +1,45 @@
+import type { TestContext } from 'node:test';
+import type { Cluster } from './cluster.js';
+import type { RedisServer } from './redis.js';
+import type { Sentinels } from './sentinels.js';
+import { until } from './until.js';
+
+/** Which of our connections a Redis holds, by their roles. */
+export async function connectionsAt(server: RedisServer): Promise<string[]> {
+  const list = String(await server.cli('CLIENT', 'LIST'));
+  return [...list.matchAll(/ name=tabcast:\S+:(\w+)/g)].map(([, role]) => role!);
+}
+
+/** Tells, as diagnostics, what has come how long after this call. */
+export function stopwatch(t: TestContext): (what: string) => void {
+  const since = performance.now();
+  return (what) => t.diagnostic(`${what} after ${Math.round(performance.now() - since)} ms`);
+}
+
+/** Waits until the Sentinels have another master and everything flows there. @param tell gets each step on the way */
+export async function followed(
+  { cluster, sentinels, from }: { cluster: Cluster; sentinels: Sentinels; from: RedisServer },
+  tell: (what: string) => void,
+): Promise<RedisServer> {
+  const master = await sentinels.failedOver(from);
+  tell('promotion');
+  await flowingAgain(cluster, tell);
+  return master;
+}
+
+/** Waits until everything flows. @param tell gets each step on the way */
+export async function flowingAgain(cluster: Cluster, tell: (what: string) => void): Promise<void> {
+  await accepted(cluster);
+  tell('the first accepted send');
+  await cluster.flowing(1);
+  tell('full flow');
+  await cluster.flowing();
+}
+
+/** Resolves when some stream is accepted once more. */
+async function accepted({ traffic: { streams } }: Cluster): Promise<void> {
+  const marks = streams.map(({ answers }) => answers.length);
+  await until('a send to be accepted', () =>
+    streams.some(({ answers }, index) => answers.slice(marks[index]).some(({ status }) => status === 200)),
+  );
+}
