@@ -22,6 +22,7 @@ import { messageBytes } from './workload.js';
 const usage = `usage: npm run resume -w loadtest -- [options]
   --rounds <n>       how often, each with a fresh gateway (3)
   --tabs <n>         tabs that come back (5000)
+  --per-second <n>   how many of them come per second, at most (as fast as they can)
   --missed <n>       messages that each of them has missed (20)
   --live <n>         tabs that were there all the time (200)
   --sends <n>        messages per second to these, one each in turn (2000)`;
@@ -35,6 +36,7 @@ const whole = 14;
 interface Plan {
   readonly rounds: number;
   readonly tabs: number;
+  readonly perSecond: number;
   readonly missed: number;
   readonly live: number;
   readonly sends: number;
@@ -45,6 +47,7 @@ function readPlan(): Plan {
     options: {
       rounds: { type: 'string', default: '3' },
       tabs: { type: 'string', default: '5000' },
+      'per-second': { type: 'string', default: '1000000' },
       missed: { type: 'string', default: '20' },
       live: { type: 'string', default: '200' },
       sends: { type: 'string', default: '2000' },
@@ -53,6 +56,7 @@ function readPlan(): Plan {
   return {
     rounds: positive('rounds', values.rounds),
     tabs: positive('tabs', values.tabs),
+    perSecond: positive('per-second', values['per-second']),
     missed: positive('missed', values.missed),
     live: positive('live', values.live),
     sends: positive('sends', values.sends),
@@ -116,7 +120,7 @@ async function measure(plan: Plan, redis: RedisServer): Promise<Result> {
     await sleep(calm * 1000);
     const before = percentile((await live.read()).latencies, 99);
     const [begun, cpu] = [performance.now(), cpuMicros(server.pid)];
-    await back.open({ ...opening, perSecond: Number.MAX_SAFE_INTEGER, tabs });
+    await back.open({ ...opening, perSecond: plan.perSecond, tabs });
     while ((await back.read()).received < plan.tabs * plan.missed) {
       if (performance.now() - begun > 60_000) break;
       await sleep(10);
