@@ -3,7 +3,7 @@ import { Ledger, type Losses } from './ledger.js';
 import { isMessage, readNumber, readStamp } from './message.js';
 import { Tab, type TabPlan } from './tab.js';
 
-/** Of so many tabs one measures latency; all tabs are counted. */
+/** Of so many tabs one measures latency, where the plan says nothing else; all tabs are counted. */
 const sampleEvery = 32;
 
 /** Source addresses are 127.0.0.2 and up, so many of them: each has some 28,000 ports towards one server. */
@@ -18,6 +18,8 @@ export interface FleetPlan {
   /** Of the messages of the load. A server may put something of its own in front of one. */
   readonly messageBytes: number;
   readonly tabs: readonly TabPlan[];
+  /** Of so many tabs one measures latency (32). */
+  readonly sampleEvery?: number;
   /** Tabs opened per second, at most. */
   readonly perSecond: number;
   /** Tabs that wait for their welcome at the same time, at most. */
@@ -38,12 +40,15 @@ export interface Reading {
 export class Fleet {
   #ledger = new Ledger(0);
   #messageBytes = 0;
+  #sampleEvery = sampleEvery;
   #latencies: number[] = [];
   #closes: number[] = [];
 
   /** Opens all tabs; resolves when each has its welcome, rejects with the first that gets none. */
-  async open({ port, messageBytes, tabs, perSecond, inFlight }: FleetPlan): Promise<void> {
-    this.#messageBytes = messageBytes;
+  async open(plan: FleetPlan): Promise<void> {
+    const { port, tabs, perSecond, inFlight } = plan;
+    this.#messageBytes = plan.messageBytes;
+    this.#sampleEvery = plan.sampleEvery ?? sampleEvery;
     this.#ledger = new Ledger(tabs.length);
     const begin = performance.now();
     let next = 0;
@@ -71,7 +76,7 @@ export class Fleet {
   }
 
   async #openTab(index: number, port: number, plan: TabPlan): Promise<void> {
-    const sampled = index % sampleEvery === 0;
+    const sampled = index % this.#sampleEvery === 0;
     await Tab.open({
       ...plan,
       host: '127.0.0.1',

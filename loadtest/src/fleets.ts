@@ -24,8 +24,7 @@ export class Fleets {
     await Promise.all(
       this.#parts.map(({ worker, from, to }) =>
         worker.ask('open', {
-          port: plan.port,
-          messageBytes: plan.messageBytes,
+          ...plan,
           tabs: plan.tabs.slice(from, to),
           perSecond: plan.perSecond / count,
           inFlight: Math.ceil(plan.inFlight / count),

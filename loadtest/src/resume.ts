@@ -74,9 +74,17 @@ interface Result {
   readonly losses: Losses;
 }
 
+/** Tabs that come back before anything is measured: a gateway that has just been started is slower than it will be. */
+const warmUp = 1000;
+
 /** Sends what will have been missed; returns a tab for each user that stands before it. */
-async function miss(server: Server, redis: RedisServer, plan: Plan, publisher: Worker<Publisher>) {
-  const users = Array.from({ length: plan.tabs }, (_, tab) => `away${tab}`);
+async function miss(
+  server: Server,
+  redis: RedisServer,
+  publisher: Worker<Publisher>,
+  { name, tabs, missed }: { name: string; tabs: number; missed: number },
+) {
+  const users = Array.from({ length: tabs }, (_, tab) => `${name}${tab}`);
   const channels = users.map((user) => `user:${user}`);
   const positions = await Promise.all(channels.map((channel) => positionOf(redis, channel)));
   const everyones: Record<string, string> = {};
@@ -84,7 +92,7 @@ async function miss(server: Server, redis: RedisServer, plan: Plan, publisher: W
   const keeping = await keepingAt(redis, messageBytes);
   await publisher.ask('publish', {
     ...{ redisPort: redis.port, commands: channels.map(keeping), messageBytes },
-    ...{ perSecond: 20_000, total: plan.tabs * plan.missed },
+    ...{ perSecond: 20_000, total: tabs * missed },
   });
   return users.map((user, index): TabPlan => {
     const { path, protocols } = server.tab(user);
@@ -102,9 +110,18 @@ async function measure(plan: Plan, redis: RedisServer): Promise<Result> {
   const publisher = new Worker<Publisher>('./publisher-process.js');
   const opening = { port: server.port, messageBytes, inFlight: 500 };
   try {
-    const tabs = await miss(server, redis, plan, publisher);
+    const warming = new Fleets();
+    const early = await miss(server, redis, publisher, { ...plan, name: 'early', tabs: warmUp });
+    await warming.open({ ...opening, perSecond: 1000, tabs: early });
+    warming.stop();
+    const tabs = await miss(server, redis, publisher, { ...plan, name: 'away' });
     const users = Array.from({ length: plan.live }, (_, tab) => `live${tab}`);
-    await live.open({ ...opening, perSecond: 2000, tabs: users.map((user) => server.tab(user)) });
+    await live.open({
+      ...opening,
+      sampleEvery: 1,
+      perSecond: 2000,
+      tabs: users.map((user) => server.tab(user)),
+    });
     const commands = await publishing(
       redis,
       users.map((user) => `user:${user}`),

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Counters } from '../metrics/counters.js';
-import type { TokenVerifier, Verdict } from './token.js';
+import type { TokenVerifier, Verdict, Verification } from './token.js';
 
 /** How a cache is bounded. */
 export interface CacheRules {
@@ -37,13 +37,12 @@ export class TokenCache implements TokenVerifier {
     this.#rules = rules;
   }
 
-  /** Not async: of what is at hand a promise is all that it costs. */
-  verify(token: string): Promise<Verdict> {
+  verify(token: string): Verification {
     const { tokenCache } = this.#rules.counters;
     const digest = hash('sha256', token, 'base64');
     const verdict = this.#recall(digest) ?? this.#underWay.get(digest);
     tokenCache[verdict === undefined ? 'miss' : 'hit']++;
-    return Promise.resolve(verdict ?? this.#verify(digest, token));
+    return verdict ?? this.#verify(digest, token);
   }
 
   /** Forgets everything, also what is being verified now: the keys have changed. */
@@ -65,8 +64,13 @@ export class TokenCache implements TokenVerifier {
     return found.verdict;
   }
 
-  #verify(digest: string, token: string): Promise<Verdict> {
-    const verdict = this.#verifier.verify(token).then((answer) => {
+  #verify(digest: string, token: string): Verification {
+    const verification = this.#verifier.verify(token);
+    if (!(verification instanceof Promise)) {
+      this.#remember(digest, verification);
+      return verification;
+    }
+    const verdict = verification.then((answer) => {
       // After `clear` another one may be under way, by the new keys.
       if (this.#underWay.get(digest) !== verdict) return answer;
       this.#underWay.delete(digest);

@@ -1,4 +1,4 @@
-import type { TokenVerifier, Verdict } from './token.js';
+import type { TokenVerifier, Verification } from './token.js';
 
 /** A verifier in whose place another one can be put, without those who hold it noticing. */
 export class ExchangeableVerifier implements TokenVerifier {
@@ -8,7 +8,7 @@ export class ExchangeableVerifier implements TokenVerifier {
     this.#current = first;
   }
 
-  verify(token: string): Promise<Verdict> {
+  verify(token: string): Verification {
     return this.#current.verify(token);
   }
 

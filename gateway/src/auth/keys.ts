@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type { CryptoKey } from 'jose';
 import { type JwksOptions, RemoteKeys } from './jwks.js';
 import {
@@ -70,6 +71,13 @@ export class Keys {
     return this.#fixed.length > 0 || this.complete;
   }
 
+  /** Whether one of the shared secrets has made this signature, as a token bears it. */
+  haveSigned(algorithm: string, signed: string, signature: string): boolean {
+    return this.#fixed.some(
+      (key) => key.sign !== undefined && sameText(key.sign(algorithm, signed), signature),
+    );
+  }
+
   /**
    * The keys to try for a token, those at hand first. When all that is known has been tried and the key set has none that
    * fits, the set may be fetched once more, because its keys may just have been rotated.
@@ -89,6 +97,11 @@ export class Keys {
   close(): void {
     this.#remote?.close();
   }
+}
+
+/** Takes as long whatever is in them, so that nobody can find a signature by trying. */
+function sameText(right: string | undefined, found: string): boolean {
+  return right?.length === found.length && timingSafeEqual(Buffer.from(right), Buffer.from(found));
 }
 
 function named(option: string, key: VerificationKey | UnusableKey): VerificationKey | string {

@@ -1,4 +1,11 @@
-import { createPublicKey, type JsonWebKey, type KeyObject, webcrypto } from 'node:crypto';
+import {
+  createHmac,
+  createPublicKey,
+  createSecretKey,
+  type JsonWebKey,
+  type KeyObject,
+  webcrypto,
+} from 'node:crypto';
 import { type CryptoKey, importSPKI } from 'jose';
 
 /**
@@ -11,6 +18,11 @@ export interface VerificationKey {
   readonly kid: string | undefined;
   /** The imported key by JWS algorithm (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2). */
   readonly byAlgorithm: ReadonlyMap<string, CryptoKey>;
+  /**
+   * The signature of a text in base64url, in this very tick, which WebCrypto cannot do; undefined for an algorithm that it does not
+   * have. Only shared secrets can sign.
+   */
+  readonly sign?: (algorithm: string, text: string) => string | undefined;
 }
 
 /** Why something cannot serve as a key, so that it reads well after the name of an option. Never holds key material. */
@@ -43,10 +55,20 @@ export async function importSecret(secret: string): Promise<VerificationKey | Un
   const bytes = Buffer.from(secret);
   if (bytes.length < minSecretBytes)
     return { unusable: `expected at least ${minSecretBytes} bytes, got ${bytes.length}` };
-  return importFor(secretAlgorithms, undefined, (algorithm) => {
+  const key = await importFor(secretAlgorithms, undefined, (algorithm) => {
     const hash = `SHA-${algorithm.slice(2)}`;
     return webcrypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash }, false, ['verify']);
   });
+  const object = createSecretKey(bytes);
+  return {
+    ...key,
+    sign: (algorithm, text) =>
+      secretAlgorithms.includes(algorithm)
+        ? createHmac(`sha${algorithm.slice(2)}`, object)
+            .update(text)
+            .digest('base64url')
+        : undefined,
+  };
 }
 
 /** Takes one public key as PEM text: an SPKI key or an X.509 certificate, whose dates and issuer are not looked at. */

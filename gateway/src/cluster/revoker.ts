@@ -1,6 +1,6 @@
 import { userChannel } from '@tabcast/shared';
 import type { Identity } from '../auth/identity.js';
-import type { RefusedToken, TokenVerifier, Verdict } from '../auth/token.js';
+import { type RefusedToken, type TokenVerifier, whenVerified } from '../auth/token.js';
 import type { Registry, Revocation } from '../broker/registry.js';
 import type { Hub, HubTab } from '../fanout/hub.js';
 import { everyGateway, type Orders } from './orders.js';
@@ -104,10 +104,10 @@ export class Revoker {
 /** Asked after the verifier, and so after anything that it remembers. */
 export function refuseRevoked(verifier: TokenVerifier, revoker: Pick<Revoker, 'covers'>): TokenVerifier {
   return {
-    async verify(token): Promise<Verdict> {
-      const verdict = await verifier.verify(token);
-      return 'identity' in verdict && revoker.covers(verdict.identity) ? refused : verdict;
-    },
+    verify: (token) =>
+      whenVerified(verifier.verify(token), (verdict) =>
+        'identity' in verdict && revoker.covers(verdict.identity) ? refused : verdict,
+      ),
     close: () => verifier.close(),
   };
 }

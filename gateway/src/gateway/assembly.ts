@@ -1,7 +1,7 @@
 import { userChannel } from '@tabcast/shared';
 import { type ApiKeys, createApiKeys } from '../auth/api-key.js';
 import { TokenCache } from '../auth/cache.js';
-import type { TokenVerifier } from '../auth/token.js';
+import { type TokenVerifier, whenVerified } from '../auth/token.js';
 import type { Backend } from '../backend/backend.js';
 import type { WebhookBackend } from '../backend/webhook/backend.js';
 import { Heartbeat } from '../cluster/heartbeat.js';
@@ -242,11 +242,11 @@ export class Assembly {
 
 function countTokens(verifier: TokenVerifier, counters: Counters): TokenVerifier {
   return {
-    async verify(token) {
-      const verdict = await verifier.verify(token);
-      counters.tokens['refused' in verdict ? verdict.refused : 'accepted']++;
-      return verdict;
-    },
+    verify: (token) =>
+      whenVerified(verifier.verify(token), (verdict) => {
+        counters.tokens['refused' in verdict ? verdict.refused : 'accepted']++;
+        return verdict;
+      }),
     close: () => verifier.close(),
   };
 }

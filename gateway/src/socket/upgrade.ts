@@ -1,5 +1,5 @@
 import type { Identity } from '../auth/identity.js';
-import type { RefusedToken, TokenVerifier } from '../auth/token.js';
+import type { RefusedToken, TokenVerifier, Verdict } from '../auth/token.js';
 import type { Backend, Visitor } from '../backend/backend.js';
 import type { Encoding } from '../fanout/frame.js';
 import type { Counters } from '../metrics/counters.js';
@@ -119,6 +119,8 @@ class Upgrade {
   readonly #rules: AllRules;
   /** Undefined until there is one, and again when it was given back. */
   #place: Place | undefined;
+  /** The callback that brought the handshake is over, and with it the cork that uWebSockets puts around such calls. */
+  #hasWaited = false;
 
   constructor(res: HttpResponse, handshake: Arrival, context: us_socket_context_t, rules: AllRules) {
     this.#res = res;
@@ -152,10 +154,13 @@ class Upgrade {
   }
 
   #verify(candidate: Candidate, token: string): void {
-    void this.#inTime(this.#rules.verifier.verify(token), tooSlow, (verdict) => {
+    const use = (verdict: Verdict) => {
       if ('identity' in verdict) this.#accept(candidate, verdict.identity);
       else this.#refuse(refusalOf(verdict));
-    });
+    };
+    const verification = this.#rules.verifier.verify(token);
+    if (verification instanceof Promise) void this.#inTime(verification, tooSlow, use);
+    else use(verification);
   }
 
   #askBackend(candidate: Candidate, visitor: Visitor): void {
@@ -182,6 +187,7 @@ class Upgrade {
       this.#rules.counters.handshakes.aborted++;
       this.#givePlaceBack();
     });
+    this.#hasWaited = true;
     const verdict = await coming;
     if (stopWaiting()) use(verdict);
   }
@@ -191,7 +197,10 @@ class Upgrade {
     this.#rules.counters.handshakes.accepted++;
     const upgraded: Upgraded = { encoding, identity, resumes, place: this.#place! };
     const [key, extensions] = [header('sec-websocket-key'), header('sec-websocket-extensions')];
-    this.#rules.cork(() => this.#res.upgrade(upgraded, key, protocol, extensions, this.#context));
+    const upgrade = () => this.#res.upgrade(upgraded, key, protocol, extensions, this.#context);
+    // Without a cork that is a system call, and a packet, for each word of the answer; see bystander.ts.
+    if (this.#hasWaited) this.#rules.cork(upgrade);
+    else upgrade();
   }
 
   #refuse(refusal: Refusal): void {

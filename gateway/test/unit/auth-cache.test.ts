@@ -55,6 +55,22 @@ describe('the memory of verified tokens', () => {
     assert.deepEqual(counters.tokenCache, { hit: 1, miss: 2 });
   });
 
+  test('one that is known at once is remembered as well', () => {
+    const asked: string[] = [];
+    const prompt = {
+      verify: (token: string) => {
+        asked.push(token);
+        return token === 'bad' ? refusal : proof(token);
+      },
+      close: () => {},
+    };
+    const quick = new TokenCache(prompt, { size: 3, now: () => now, counters });
+    for (const token of ['a', 'a', 'bad', 'bad'])
+      assert.deepEqual(quick.verify(token), token === 'bad' ? refusal : proof('a'));
+    assert.deepEqual(asked, ['a', 'bad', 'bad']);
+    assert.deepEqual(counters.tokenCache, { hit: 1, miss: 3 });
+  });
+
   test('for a minute, and not beyond the end of its proof', async () => {
     await show('long');
     await show('short', proof('short', present + 10_000));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPublicKey } from 'node:crypto';
+import { createHmac, createPublicKey } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { CompactSign } from 'jose';
 import type { TokenVerifier } from '../../src/auth/token.js';
@@ -76,6 +76,18 @@ describe('algorithms', () => {
     });
     assert.equal(user(await verifier.verify(await sign(secret, 'HS256'))), '42');
     assert.equal(user(await verifier.verify(await sign(pairs.Ed25519.privateKey, 'EdDSA'))), '42');
+  });
+
+  test('what a secret has signed is known at once, all else may take its time', async () => {
+    const verifier = await verifierWith({ secrets: [secret], publicKeys: [pairs['P-256'].pem] });
+    const late = await sign(pairs['P-256'].privateKey, 'ES256');
+    for (const [token, waits] of [
+      [await sign(secret, 'HS512'), false],
+      [await sign(secret, 'HS256', { ...goodClaims, exp: present - 1 }), false],
+      [await sign(`not ${secret}`, 'HS256'), true],
+      [late, true],
+    ] as const)
+      assert.equal(verifier.verify(token) instanceof Promise, waits);
   });
 
   test('several secrets at once, for rotation', async () => {
@@ -158,6 +170,17 @@ describe('what is no token', () => {
       const verifier = await verifierWith({ secrets: [secret] });
       assert.equal(refusal(await verifier.verify(token)), 'malformed');
     });
+
+  test('with a good signature an extension that must be understood is malformed all the same', async () => {
+    const verifier = await verifierWith({ secrets: [secret] });
+    const signed = (header: object) => {
+      const text = `${encode(header)}.${claims}`;
+      return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+    };
+    assert.equal(user(await verifier.verify(signed({ alg: 'HS256' }))), '42');
+    const critical = signed({ alg: 'HS256', crit: ['x'], x: 1 });
+    assert.equal(refusal(await verifier.verify(critical)), 'malformed');
+  });
 
   for (const rest of ['', `.${claims}`, `.${claims}.AA.AA`, `.${claims}.AA.AA.AA`])
     test(`${rest.split('.').length} parts are malformed`, async () => {
