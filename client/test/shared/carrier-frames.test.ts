@@ -20,7 +20,10 @@ describe('carrier: which frame is for whom', () => {
     const { browser, tabs, socket } = await open('ann', 'ann');
     socket.receive({ tab: 2, action: 'reply', details: [1], re: 7 });
     socket.receive({ tab: 1, at: ['user:ann', null], action: 'only', details: [] });
-    socket.receive({ tab: 9, action: 'nobody', details: [] }, { action: 'nobody', details: [] });
+    socket.receive(
+      { tab: 9, at: ['user:ann', null], action: 'nobody', details: [] },
+      { action: 'nobody', details: [] },
+    );
     await browser.settle();
     assert.deepEqual(
       tabs.map(({ actions }) => actions),

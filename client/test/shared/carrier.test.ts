@@ -164,10 +164,15 @@ describe('carrier', () => {
     assert.equal(tabs[0]!.closed, undefined);
   });
 
-  test('what a page sent last is not lost with the page', async () => {
+  test('what a page sent last is not lost with the page, also where it takes its time', async (t) => {
     const { browser, pages, tabs, socket } = await open('ann', 'bob');
+    const late: (() => void)[] = [];
+    const { mock } = t.mock.method(browser, 'post', (deliver: () => void) => late.push(deliver));
     tabs[0]!.send({ action: 'last words', details: [] });
+    mock.restore();
     pages[0]!.crash();
+    await browser.advance(900);
+    for (const deliver of late) deliver();
     await browser.advance(2000);
     assert.deepEqual(socket.sent.slice(2), [
       { tab: 1, action: 'last words', details: [] },

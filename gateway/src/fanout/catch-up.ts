@@ -88,7 +88,9 @@ export class CatchUp {
 
   #readingOf(members: Members): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiting.set(members, [...(this.#waiting.get(members) ?? []), resolve]);
+      const waiting = this.#waiting.get(members);
+      if (waiting === undefined) this.#waiting.set(members, [resolve]);
+      else waiting.push(resolve);
     });
   }
 

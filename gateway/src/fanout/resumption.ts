@@ -120,9 +120,16 @@ export class Resumption {
       const congestion = this.#write(backlog);
       if (congestion !== undefined) await congestion;
       else if (backlog.lost || backlog.reached === positionOf(backlog)) this.#join(backlog);
-      else if (backlog.entries.length > 0) await this.#parts.catchUp.caughtUp(backlog.channel);
+      else if (backlog.entries.length > 0) await this.#letCatchUp(backlog);
       else await this.#readOn(backlog);
     }
+  }
+
+  /** The others are not yet where that begins which was read; or its epoch has ended, and another reading says what is lost. */
+  async #letCatchUp(backlog: Backlog): Promise<void> {
+    await this.#parts.catchUp.caughtUp(backlog.channel);
+    const [first] = backlog.entries;
+    if (first !== undefined && epochOf(first.position) !== epochOf(positionOf(backlog))) backlog.entries = [];
   }
 
   /** Writes what all others have, as far as the tab reads it; else says when to go on. */
@@ -189,6 +196,10 @@ function bytesOf({ entries }: Backlog): number {
 /** Where the other tabs are. */
 function positionOf({ members }: Backlog): string {
   return members.sequence!.position!;
+}
+
+function epochOf(position: string): string | undefined {
+  return parsePosition(position)?.epoch;
 }
 
 /** Whether a position is not after another one of the same epoch. */

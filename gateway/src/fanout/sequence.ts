@@ -85,6 +85,7 @@ export class Sequence {
     const fits = (found: Position | undefined) => found?.epoch === epoch && found.offset > before;
     this.#waiting = waiting.filter((arrival) => arrival.position === null || fits(parse(arrival)));
     if (this.#waiting.length < waiting.length) this.#dropped = true;
+    this.#room = this.#waiting.reduce((room, arrival) => room - arrival.bytes.length, maxWaiting);
     const first = this.#waiting.map(parse).find(fits);
     this.moveTo(first !== undefined && first.offset <= offset ? `${epoch}-${first.offset - 1}` : position);
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Frame, Welcome } from '@tabcast/shared';
 import type { UserPresence } from '../../src/cluster/presence.js';
+import { SharedTestSocket } from '../support/shared-socket.js';
 import { heard, SharingTabs } from '../support/sharing-tabs.js';
 import { type TestTab, tokenFor } from '../support/tab.js';
 import { Traffic } from '../support/traffic.js';
@@ -121,6 +122,9 @@ describe('tabs that share a socket', { timeout: 60_000 }, () => {
   test('a group is joined and left by one of them alone, and by no token that does not permit it', async () => {
     const user = world.newUser();
     const [one, other] = [await world.open(user, { join: ['room'] }), await world.open(user)];
+    const elsewhere = await SharedTestSocket.open(gateways[0]!.socketUrl);
+    const token = await tokenFor(world.newUser(), { groups: ['room'] });
+    const witness = await elsewhere.openTab({ token });
     other.send('sys/join', ['room'], 1);
     assert.equal((await other.next('sys/join:error')).details[0], 403);
     one.send('sys/join', ['room'], 2);
@@ -133,9 +137,15 @@ describe('tabs that share a socket', { timeout: 60_000 }, () => {
     one.send('sys/leave', ['room'], 3);
     await one.next('sys/leave');
     await world.send({ group: 'room' }, 'too late');
+    await witness.next('too late');
     await world.expectAlive(one);
     assert.deepEqual(heard(one, 'too late'), []);
-    await Promise.all([one.close(), other.close()]);
+    assert.ok(
+      !world.socket.frames.some(({ action }) => action === 'too late'),
+      'nobody here is in the group',
+    );
+    await Promise.all([one, other, witness].map((tab) => tab.close()));
+    elsewhere.socket.terminate();
   });
 
   test('the backend puts the tabs of a user into groups, and takes them out', async () => {

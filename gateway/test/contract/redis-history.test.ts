@@ -254,6 +254,21 @@ describe('keys that somebody else has written', { timeout: 30_000 }, () => {
     });
 });
 
+for (const [what, ...fields] of [
+  ['without an epoch', 'x', 'y'],
+  ['of many fields', 'x', '1', 'y', '2', 'z', '3'],
+  ['with an epoch that is none', 'epoch', 'x'],
+] as const)
+  test(`a head ${what}, from somebody else: the channel begins anew`, { timeout: 30_000 }, async () => {
+    const { broker, heard } = await open();
+    const last = await keepOne(broker);
+    const name = await nameOf('h');
+    await bench.redis.cli('DEL', name);
+    await bench.redis.cli('HSET', name, ...fields);
+    await expectNewEpoch(broker, heard, last);
+    assert.ok(Number(await bench.redis.cli('PTTL', name)) > 0);
+  });
+
 test('a publication that Redis forbids takes its position with it', async () => {
   const [{ broker }, other] = [await bench.openAs('mute'), await open({ gateway: 'g2' })];
   const last = await keepOne(broker);

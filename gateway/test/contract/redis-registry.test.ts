@@ -108,6 +108,8 @@ describe('a registry in Redis', { timeout: 30_000 }, () => {
     const leases = 'test:{registry}:leases';
     await redis.cli('DEL', leases);
     await redis.cli('SET', leases, 'x');
+    await assert.rejects(registry.depart('g1'), BrokerUnavailable);
+    assert.ok(captured.lines.some((line) => line.includes(`one of ${leases} is not what it should be`)));
     await assert.rejects(registry.beat(lease), BrokerUnavailable);
     assert.deepEqual(await registry.groupsOf('x'), []);
     await redis.cli('DEL', leases);

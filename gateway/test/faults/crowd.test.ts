@@ -51,7 +51,7 @@ describe('a crowd that loses its gateway', { timeout: 120_000 }, () => {
     await crowd.expectExact();
     assert.deepEqual(crowd.told().length, 0);
     for (const gateway of crowd.gateways) assert.equal(gateway.errors, '');
-    t.diagnostic(crowd.outcomes());
+    t.diagnostic(crowd.traffic.outcomes());
   }
 
   test('F1: killed, and then the other one too: every tab resumes where there is one, and misses nothing', async (t) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Scene } from '../support/faults.js';
 import { killed, rolledBack, swallowed } from '../support/redis-rows.js';
 import { undergoRow } from '../support/row.js';
+import type { Scene } from '../support/scene.js';
 import { until } from '../support/until.js';
 
 /**

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parsePosition, type Welcome } from '@tabcast/shared';
 import type { Cluster } from '../support/cluster.js';
-import type { Scene } from '../support/faults.js';
 import { killed, rolledBack } from '../support/redis-rows.js';
 import type { RoamingTab } from '../support/roaming-tab.js';
 import { expectExact, expectExactAndConnected, type Row, undergoRow } from '../support/row.js';
+import type { Scene } from '../support/scene.js';
 
 /** Redis comes back with the data that it had, or with some of it. Rows of the fault matrix: see docs/guarantees.md. */
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Cable, layCable } from '../support/cable.js';
-import { Cluster } from '../support/cluster.js';
+import type { Cable } from '../support/cable.js';
+import type { Cluster } from '../support/cluster.js';
+import { closeScene, openScene } from '../support/scene.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 
@@ -13,16 +14,9 @@ describe('F3: Redis is killed while a gateway subscribes 3,000 channels', { time
   let cluster: Cluster;
 
   before(async () => {
-    const wayOfFirst = async (port: number) => {
-      cable = await layCable(port);
-      return cable.port;
-    };
-    cluster = await Cluster.start({}, { redis: { appendonly: 'yes' }, wayOfFirst });
+    ({ cluster, cable } = await openScene({}, { redis: { appendonly: 'yes' } }));
   });
-  after(async () => {
-    await cluster.close();
-    await cable.close();
-  });
+  after(() => closeScene({ cluster, cable }));
 
   const groupsOf = (newcomer: number) => Array.from({ length: groups }, (_, index) => `${newcomer}-${index}`);
 

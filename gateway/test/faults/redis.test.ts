@@ -47,11 +47,7 @@ describe('Redis under traffic', { timeout: 120_000 }, () => {
     cluster.expectConnected();
     await cluster.expectExact();
     cluster.expectHealthy();
-    const outcomes = cluster.traffic.sends.map(({ outcome }) => outcome);
-    const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
-    t.diagnostic(
-      `${count('accepted')} sends accepted, ${count('refused')} refused, ${count('unknown')} unknown`,
-    );
+    t.diagnostic(cluster.counts());
   }
 
   async function metrics(name: string): Promise<(number | undefined)[]> {

@@ -48,7 +48,7 @@ describe('F12: a tab that reads too slowly', { timeout: 120_000 }, () => {
   async function expectExact(slow: readonly RoamingTab[], t: TestContext): Promise<void> {
     await crowd.expectExact();
     assert.deepEqual(crowd.moved, slow);
-    t.diagnostic(crowd.outcomes());
+    t.diagnostic(crowd.traffic.outcomes());
   }
 
   const reasons = {

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { leaseTime } from '../../src/broker/registry.js';
 import type { NodesAnswer } from '../../src/http/nodes.js';
-import { type Cable, layCable } from '../support/cable.js';
-import { Cluster } from '../support/cluster.js';
+import type { Cable } from '../support/cable.js';
+import type { Cluster } from '../support/cluster.js';
 import { GatewayProcess } from '../support/gateway.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
+import { closeScene, openScene } from '../support/scene.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 
@@ -97,20 +98,9 @@ describe('a gateway that is cut off from Redis', { timeout: 120_000 }, () => {
   let cluster: Cluster;
 
   before(async () => {
-    cluster = await Cluster.start(
-      {},
-      {
-        wayOfFirst: async (port) => {
-          cable = await layCable(port);
-          return cable.port;
-        },
-      },
-    );
+    ({ cluster, cable } = await openScene());
   });
-  after(async () => {
-    await cluster.close();
-    await cable.close();
-  });
+  after(() => closeScene({ cluster, cable }));
 
   test('a connection of the registry that has fallen silent is replaced, and nothing else is touched', async () => {
     const [lone, other] = cluster.gateways;

@@ -43,13 +43,14 @@ describe('a Redis Cluster behind TLS', { timeout: 60_000, skip: noCertificate() 
     await rm(folder, { recursive: true });
   });
 
-  test('every master is spoken to in TLS, by the ports that the cluster tells', async () => {
+  test('every master is spoken to in TLS, by the ports that the cluster tells', async (t) => {
     const options = optionsFor(`rediss+cluster://127.0.0.1:${ports[0]}`, { ca });
     const [broker, registry, heard] = [
       createRedisBroker(options),
       createRedisRegistry(options, 7000),
       new Recorder(),
     ];
+    t.after(() => Promise.all([broker.close(), registry.close()]));
     await Promise.all([broker.start(heard), registry.start()]);
     for (const master of await cluster.masters()) {
       const channel = `group:${await groupOn(master, cluster)}`;
@@ -58,6 +59,5 @@ describe('a Redis Cluster behind TLS', { timeout: 60_000, skip: noCertificate() 
       await until('it', () => heard.publications.some((one) => one.position === position));
       assert.equal((await broker.read({ channel, limit: 1 })).position, position);
     }
-    await Promise.all([broker.close(), registry.close()]);
   });
 });

@@ -38,14 +38,6 @@ describe('F6: a failover that loses what was acknowledged', { timeout: 90_000 },
     for (const server of sentinels.servers) if (server !== first) await follow(server, 1);
   }
 
-  async function moreAccepted(): Promise<void> {
-    const streams = cluster.traffic.streams.map(({ name, sends }) => ({ name, sends, from: sends.length }));
-    for (const { name, sends, from } of streams)
-      await until(`more of ${name}`, () => {
-        return sends.slice(from).filter(({ outcome }) => outcome === 'accepted').length >= unseen;
-      });
-  }
-
   test('every tab is told, and no position is used again', async (t) => {
     const token = await tokenFor('ann', { groups: ['red'] });
     const away = await TestTab.open(cluster.gateways[0].socketUrl, { token });
@@ -53,7 +45,7 @@ describe('F6: a failover that loses what was acknowledged', { timeout: 90_000 },
     await away.close();
     const resume = positionsAfter(away.frames);
     await detachReplicas();
-    await moreAccepted();
+    await cluster.traffic.accepted(unseen);
     await first.kill();
     const tell = stopwatch(t);
     // While nothing is known of a new master.

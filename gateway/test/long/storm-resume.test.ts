@@ -68,6 +68,6 @@ describe('a storm of tabs that resume', { timeout: 180_000 }, () => {
     await crowd.expectExact();
     assert.equal(crowd.told().length, 0);
     assert.equal(survivor.errors, '');
-    t.diagnostic(crowd.outcomes());
+    t.diagnostic(crowd.traffic.outcomes());
   });
 });

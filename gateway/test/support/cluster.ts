@@ -128,6 +128,13 @@ export class Cluster {
     assert.deepEqual(this.faults().slice(0, 20), []);
   }
 
+  /** What became of the sends, and of the tabs, in words. */
+  counts(): string {
+    const frames = this.tabs.flatMap((tab) => tab.frames);
+    const gaps = frames.filter(({ action }) => action === 'sys/gap').length;
+    return `${this.traffic.outcomes()}, ${gaps} gaps told`;
+  }
+
   /** Every promise that was broken until now. */
   faults(): string[] {
     return faultsIn(this.traffic.sends, this.#audience());

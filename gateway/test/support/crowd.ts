@@ -3,6 +3,7 @@ import type { Target } from '@tabcast/shared';
 import { eventsOf } from './events.js';
 import { GatewayProcess } from './gateway.js';
 import { type Event, faultsIn } from './ledger.js';
+import { longHistory } from './long-history.js';
 import { type RedisServer, startRedis } from './redis.js';
 import { RoamingTab } from './roaming-tab.js';
 import { tokenFor } from './tab.js';
@@ -35,14 +36,6 @@ export interface CrowdShape {
   /** See RoamingTabOptions. */
   breath?(): number;
 }
-
-/** So much of each channel that nobody can have missed more. */
-const longHistory = {
-  HISTORY_USER_SIZE: '10000',
-  HISTORY_GROUP_SIZE: '10000',
-  HISTORY_REGISTERED_SIZE: '10000',
-  HISTORY_ALL_SIZE: '10000',
-};
 
 /** Two gateways on one Redis, and many tabs of many users that come back and resume, under traffic to some of them. */
 export class Crowd {
@@ -102,9 +95,7 @@ export class Crowd {
 
   /** Every tab has a welcome from a gateway that is running. */
   async back(): Promise<void> {
-    const isBack = ({ connection }: RoamingTab) =>
-      connection.socket.readyState === connection.socket.OPEN && connection.frames.length > 0;
-    await until('all tabs to be back', () => this.tabs.every(isBack), patience);
+    await until('all tabs to be back', () => this.tabs.every(({ welcomed }) => welcomed), patience);
   }
 
   /** Something that is sent now, to all, has reached every tab. Returns its action. */
@@ -135,13 +126,6 @@ export class Crowd {
   /** Tabs that were told of something that they may have missed. */
   told(): RoamingTab[] {
     return this.tabs.filter(({ frames }) => eventsOf(frames).some(isTold));
-  }
-
-  /** How the sends were answered, as words. */
-  outcomes(): string {
-    const outcomes = this.traffic.sends.map(({ outcome }) => outcome);
-    const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
-    return `${count('accepted')} sends accepted, ${count('refused')} refused, ${count('unknown')} unknown`;
   }
 
   async close(): Promise<void> {

@@ -4,10 +4,10 @@ import type { RedisServer } from './redis.js';
 import type { Sentinels } from './sentinels.js';
 import { until } from './until.js';
 
-/** Which of our connections a Redis holds, by their roles. */
+/** Which connections of gateways a Redis holds, by their roles. */
 export async function connectionsAt(server: RedisServer): Promise<string[]> {
   const list = String(await server.cli('CLIENT', 'LIST'));
-  return [...list.matchAll(/ name=tabcast:\S+:(\w+)/g)].map(([, role]) => role!);
+  return [...list.matchAll(/ name=(?:tabcast|test):\S+:(\w+)/g)].map(([, role]) => role!);
 }
 
 /** Tells, as diagnostics, what has come how long after this call. */

@@ -1,12 +1,4 @@
-import type { Cable } from './cable.js';
-import type { Cluster } from './cluster.js';
-
-/** What faults happen to. */
-export interface Scene {
-  readonly cluster: Cluster;
-  /** Between the first gateway and Redis. */
-  readonly cable: Cable;
-}
+import type { Scene } from './scene.js';
 
 /** A fault: begins when called, and returns how it ends where it lasts. */
 export interface Fault {

@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import { type Cable, layCable } from './cable.js';
-import { Cluster } from './cluster.js';
+import type { Cluster } from './cluster.js';
 import { eventsOf } from './events.js';
 import { Random } from './random.js';
+import { closeScene, openScene } from './scene.js';
 import { Schedule } from './schedule.js';
 
 /** Where a run that failed is written down. */
@@ -22,27 +22,22 @@ export async function undergo(t: TestContext, seed: number, length: number): Pro
   const schedule = Schedule.draw(random, length);
   const options = pickHistory(random);
   t.diagnostic(`FAULT_SEED=${seed} ${JSON.stringify(options)}`);
-  let cable: Cable | undefined;
-  const wayOfFirst = async (port: number) => {
-    cable = await layCable(port);
-    return cable.port;
-  };
-  const cluster = await Cluster.start(options, { redis: random.pick(persistences), wayOfFirst });
+  const scene = await openScene(options, { redis: random.pick(persistences) });
+  const { cluster } = scene;
   try {
-    await schedule.happen({ cluster, cable: cable! });
+    await schedule.happen(scene);
     const healed = performance.now();
     await cluster.flowing();
     t.diagnostic(`in full flow again after ${Math.round(performance.now() - healed)} ms`);
     await cluster.expectExact();
     cluster.expectHealthy();
-    t.diagnostic(countsOf(cluster));
+    t.diagnostic(cluster.counts());
   } catch (error) {
     const file = writeDown(cluster, seed, schedule);
     const lines = [`FAULT_SEED=${seed}, in detail in ${file}`, ...schedule.words, inspect(error)];
     throw new Error(lines.join('\n'));
   } finally {
-    await cluster.close();
-    await cable!.close();
+    await closeScene(scene);
   }
 }
 
@@ -53,14 +48,6 @@ const persistences = [{ appendonly: 'yes' }, {}];
 function pickHistory(random: Random): Record<string, string> {
   const size = random.pick(['10000', '100', '10']);
   return { HISTORY_USER_SIZE: size, HISTORY_GROUP_SIZE: size, HISTORY_ALL_SIZE: size };
-}
-
-/** What became of its sends, and of its tabs, in words. */
-export function countsOf({ traffic, tabs }: Cluster): string {
-  const { sends } = traffic;
-  const count = (wanted: string) => sends.filter(({ outcome }) => outcome === wanted).length;
-  const gaps = tabs.flatMap(({ frames }) => frames).filter(({ action }) => action === 'sys/gap').length;
-  return `${count('accepted')} sends accepted, ${count('refused')} refused, ${count('unknown')} unknown, ${gaps} gaps told`;
 }
 
 function writeDown({ traffic, tabs, gateways }: Cluster, seed: number, { words }: Schedule): string {

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Row } from './row.js';
-import type { Traffic } from './traffic.js';
 import { until } from './until.js';
 
 /**
@@ -37,7 +36,7 @@ export function rolledBack(lost: number): Row {
       await Promise.all(traffic.streams.map((stream) => stream.send(lost)));
       await cluster.settled();
       await redis.kill();
-      const overtaken = redis.restart().then(() => accepted(traffic, lost + 20));
+      const overtaken = redis.restart().then(() => traffic.accepted(lost + 20));
       early!.drop();
       late!.drop(overtaken);
       traffic.flow();
@@ -53,11 +52,3 @@ export const swallowed: Row = {
     await cluster.flowing();
   },
 };
-
-/** From now on every stream has been accepted so often. */
-async function accepted({ streams }: Traffic, times: number): Promise<void> {
-  const counts = () =>
-    streams.map(({ sends }) => sends.filter(({ outcome }) => outcome === 'accepted').length);
-  const before = counts();
-  await until('more to be accepted', () => counts().every((count, index) => count >= before[index]! + times));
-}

@@ -1,16 +1,7 @@
 import type { TestContext } from 'node:test';
-import { layCable } from './cable.js';
-import { Cluster, type ClusterParts } from './cluster.js';
-import type { Scene } from './faults.js';
 import { GatewayProcess } from './gateway.js';
-import { countsOf } from './ordeal.js';
-
-/** So much of each channel that nobody can have missed more. */
-const longHistory = {
-  HISTORY_USER_SIZE: '10000',
-  HISTORY_GROUP_SIZE: '10000',
-  HISTORY_ALL_SIZE: '10000',
-};
+import { longHistory } from './long-history.js';
+import { closeScene, openScene, type Scene } from './scene.js';
 
 /** A row of the fault matrix. */
 export interface Row {
@@ -40,29 +31,19 @@ export async function undergoRow(
     t.diagnostic(`in full flow again after ${Math.round(performance.now() - over)} ms`);
     await scene.cluster.flowing();
     await judge(scene);
-    t.diagnostic(countsOf(scene.cluster));
+    t.diagnostic(scene.cluster.counts());
   } finally {
-    await scene.cluster.close();
-    await scene.cable.close();
+    await closeScene(scene);
   }
 }
 
-async function open({ redis, options }: Row, mutant: URL | undefined): Promise<Scene> {
-  let cable: Scene['cable'] | undefined;
-  const parts: ClusterParts = {
-    ...(redis && { redis }),
-    wayOfFirst: async (port) => {
-      cable = await layCable(port);
-      return cable.port;
-    },
-    startGateway: async (given) => {
-      const gateway = GatewayProcess.launch(given, [], undefined, mutant);
-      await gateway.listening();
-      return gateway;
-    },
+function open({ redis, options }: Row, mutant: URL | undefined): Promise<Scene> {
+  const startGateway = async (given: Record<string, string>) => {
+    const gateway = GatewayProcess.launch(given, [], undefined, mutant);
+    await gateway.listening();
+    return gateway;
   };
-  const cluster = await Cluster.start({ ...longHistory, ...options }, parts);
-  return { cluster, cable: cable! };
+  return openScene({ ...longHistory, ...options }, { ...(redis && { redis }), startGateway });
 }
 
 /** What was promised is kept, and the gateways are well. */

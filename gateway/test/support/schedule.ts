@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Fault, places, type Scene } from './faults.js';
+import { type Fault, places } from './faults.js';
 import type { Random } from './random.js';
+import type { Scene } from './scene.js';
 
 /** Most time between two faults at one place, in ms. */
 const longestPause = 2048;

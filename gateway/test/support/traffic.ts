@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Target } from '@tabcast/shared';
 import type { GatewayProcess } from './gateway.js';
 import type { Outcome, Sent } from './ledger.js';
+import { until } from './until.js';
 
 /** Sends in one request: they are under way together, and order means something. */
 const batchSize = 3;
@@ -167,6 +168,20 @@ export class Traffic {
 
   get sends(): Sent[] {
     return this.streams.flatMap((stream) => stream.sends);
+  }
+
+  /** Resolves when so many more sends of every stream have been accepted. */
+  async accepted(more: number): Promise<void> {
+    const counts = () =>
+      this.streams.map(({ sends }) => sends.filter(({ outcome }) => outcome === 'accepted').length);
+    const wanted = counts().map((count) => count + more);
+    await until('more to be accepted', () => counts().every((count, index) => count >= wanted[index]!));
+  }
+
+  /** How the sends were answered, in words. */
+  outcomes(): string {
+    const count = (wanted: Outcome) => this.sends.filter(({ outcome }) => outcome === wanted).length;
+    return `${count('accepted')} sends accepted, ${count('refused')} refused, ${count('unknown')} unknown`;
   }
 
   /** Does something that throws away what Redis has taken; whatever is under way meanwhile is exposed to it. */

@@ -155,6 +155,24 @@ describe('a tab that resumes', () => {
     assert.equal(scene.counters.gaps.group, 1);
   });
 
+  test('and reads too slowly is told where the epoch has ended meanwhile', async () => {
+    await sendAll(50);
+    const tab = await resumed('1-0', 'json', 10);
+    scene.broker.beginAnew();
+    await sendAll(2);
+    await answerAll();
+    tab.drain(1000);
+    await settled();
+    for (let reading = 0; reading < 3; reading++) {
+      scene.broker.answer();
+      await settled();
+    }
+    assert.deepEqual(tab.story.slice(9), ['send 10 1-10', 'sys/gap 2-2']);
+    assert.equal(scene.broker.readings.length, 0);
+    await sendAll(1);
+    assert.equal(tab.story.at(-1), 'send 53 2-3');
+  });
+
   test('waits for a broker that is away', async () => {
     await sendAll(1);
     const entering = scene.enter('json', '1-0');

@@ -88,6 +88,17 @@ describe('the sequence of a channel', () => {
     assert.deepEqual([released(), sequence.behind, sequence.begin()], [[], true, '7-5']);
   });
 
+  test('what is given up makes room for what comes', () => {
+    const large = new Uint8Array(900_000);
+    sequence.take(large, '7-5');
+    sequence.begin();
+    sequence.skipTo('8-0');
+    assert.deepEqual([released(), sequence.behind], [[], true]);
+    sequence.begin();
+    sequence.take(large, '8-1');
+    assert.deepEqual([released(), sequence.behind], [['8-1'], false]);
+  });
+
   test('what waits is a copy', () => {
     sequence.take(bytes, '7-5');
     sequence.begin();

@@ -111,11 +111,14 @@ export function reasonOf(error: Error & { code?: string }): string {
   return error.message || error.code || error.name;
 }
 
-/** Says which keys of a script have something of another type in their place, where that is what is wrong. */
-function occupiedKeys({ message, command }: Error & { command?: { args: unknown[] } }): string | undefined {
+/** Says which keys of a command or script have something of another type in their place, where that is what is wrong. */
+function occupiedKeys({
+  message,
+  command,
+}: Error & { command?: { name: string; args: unknown[] } }): string | undefined {
   if (!message.startsWith('WRONGTYPE') || command === undefined) return undefined;
-  const [, count, ...others] = command.args;
-  const keys = others.slice(0, Number(count));
+  const [first, count, ...others] = command.args;
+  const keys = command.name.startsWith('eval') ? others.slice(0, Number(count)) : [first];
   return `WRONGTYPE: one of ${keys.join(', ')} is not what it should be; somebody else has written it, and it has to be deleted`;
 }
 

@@ -44,6 +44,8 @@ return readFence()
  * The fence in ARGV spares reading it each time. Where the head has another one, Redis has the last word: gateways that know
  * different ones would begin the channel anew in turns.
  *
+ * A head without an epoch is none of ours, and begins anew like any other of no use.
+ *
  * A new epoch is the time in microseconds, so that it is new also when nothing is left of the one before. What nearly every
  * publication needs comes first, and the functions of the rest are not even made: this is where Redis spends its time.
  */
@@ -51,7 +53,8 @@ function raise(step: 0 | 1): string {
   return `
 local head, fence = KEYS[1], ARGV[1]
 local offset = fence == '' and ${step} or redis.call('HINCRBY', head, fence, ${step})
-if offset == ${step} then
+local epoch = offset ~= ${step} and redis.call('HGET', head, 'epoch')
+if not epoch then
   ${readFenceFunction}
   local function fields() return redis.call('HLEN', head) end
   local count = fence == '' and 3 or fields()
@@ -64,17 +67,18 @@ if offset == ${step} then
       offset = tonumber(redis.call('HGET', head, fence))
     end
   end
-  if count ~= 2 then
-    local before = redis.call('HGET', head, 'epoch') or 0
+  epoch = redis.call('HGET', head, 'epoch')
+  local before = tonumber(epoch)
+  if count ~= 2 or not before then
     local time = redis.call('TIME')
     local now = time[1] * 1000000 + time[2]
+    epoch = string.format('%.0f', math.max(now, (before or 0) + 1))
     redis.call('DEL', head, KEYS[2])
-    redis.call('HSET', head, fence, ${step}, 'epoch', string.format('%.0f', math.max(now, before + 1)))
+    redis.call('HSET', head, fence, ${step}, 'epoch', epoch)
     redis.call('PEXPIRE', head, ARGV[2])
     offset = ${step}
   end
 end
-local epoch = redis.call('HGET', head, 'epoch')
 `;
 }
 
