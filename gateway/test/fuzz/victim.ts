@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Frame } from '@tabcast/shared';
 import { eventsOf } from '../support/events.js';
 import { GatewayProcess } from '../support/gateway.js';
 import { faultsIn } from '../support/ledger.js';
@@ -17,14 +18,22 @@ const keepsake = 60e6;
 export class Victim {
   readonly gateway: GatewayProcess;
   readonly #tabs: readonly TestTab[];
+  /** What came over the wire for a tab. */
+  readonly #framesOf: (tab: TestTab) => readonly Frame[];
   readonly #traffic: Traffic;
   readonly #memory: number;
   /** What it had to say about its options. */
   readonly #complaints: string;
 
-  private constructor(gateway: GatewayProcess, tabs: readonly TestTab[], memory: number) {
+  private constructor(
+    gateway: GatewayProcess,
+    tabs: readonly TestTab[],
+    framesOf: (tab: TestTab) => readonly Frame[],
+    memory: number,
+  ) {
     this.gateway = gateway;
     this.#tabs = tabs;
+    this.#framesOf = framesOf;
     this.#memory = memory;
     this.#complaints = gateway.errors;
     this.#traffic = new Traffic([{ gateway, to: { user: 'witness' } }]);
@@ -45,7 +54,8 @@ export class Victim {
       TestTab.open(gateway.socketUrl, { token, encoding: 'msgpack' }),
       shared.openTab({ token }),
     ]);
-    return new Victim(gateway, tabs, await residentMemory(gateway));
+    const framesOf = (tab: TestTab) => (tab === tabs[2] ? shared.framesOf(tab) : tab.frames);
+    return new Victim(gateway, tabs, framesOf, await residentMemory(gateway));
   }
 
   /** Waits for an attack. Should the gateway die of it, the failure has its last words. */
@@ -87,7 +97,7 @@ export class Victim {
     await until('the last message', () => this.#tabs.every((tab) => numbersOf(tab).length >= sends.length));
     const heard = this.#tabs.map((tab) => ({
       ...{ tab: tab.encoding, gateway: this.gateway.id },
-      events: eventsOf(tab.frames),
+      events: eventsOf(this.#framesOf(tab)),
     }));
     assert.deepEqual(faultsIn(sends, heard), []);
     assert.ok(sends.every(({ outcome }) => outcome === 'accepted'));

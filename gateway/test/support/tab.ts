@@ -42,6 +42,8 @@ export class TestTab {
   readonly socket: WebSocket;
   /** Resolves when the connection has closed. */
   readonly closed: Promise<{ code: number; reason: string }>;
+  /** Why the connection could not be made, or broke. */
+  #trouble = '';
   #read = 0;
   #waiting: (() => void)[] = [];
 
@@ -49,9 +51,12 @@ export class TestTab {
     this.socket = socket;
     this.encoding = encoding;
     socket.on('message', (data: Buffer, isBinary) => this.#received(data, isBinary));
-    socket.on('error', () => {});
+    socket.on('error', ({ message }) => {
+      this.#trouble = `: ${message}`;
+    });
     this.closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
+        this.#trouble += `, code ${code} ${reason}`;
         resolve({ code, reason: reason.toString() });
         this.#wake();
       });
@@ -106,7 +111,8 @@ export class TestTab {
     for (;;) {
       for (; this.#read < this.frames.length; this.#read++)
         if (this.frames[this.#read]!.action === action) return this.frames[this.#read++]!;
-      if (this.socket.readyState === WebSocket.CLOSED) throw new Error(`closed while waiting for ${action}`);
+      if (this.socket.readyState === WebSocket.CLOSED)
+        throw new Error(`closed while waiting for ${action}${this.#trouble}`);
       await this.#change(action);
     }
   }
