@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
-import { Cluster } from '../support/cluster.js';
-import { connectionsAt, flowingAgain, stopwatch } from '../support/failover.js';
+import { beforeEach, describe, test } from 'node:test';
+import { connectionsAt, flowingAgain, stopwatch, WatchedCluster } from '../support/failover.js';
 import type { RedisServer } from '../support/redis.js';
-import { follow, Sentinels } from '../support/sentinels.js';
+import { follow } from '../support/sentinels.js';
 import { until } from '../support/until.js';
 
 /** What Sentinels say to a master that they demote is one transaction, with CLIENT KILL in it: from now on they cannot. */
@@ -16,35 +15,28 @@ async function isDeserted(server: RedisServer): Promise<boolean> {
 }
 
 describe('F6: a master that is one no more, and cuts nobody off', { timeout: 90_000 }, () => {
-  let sentinels: Sentinels;
-  let cluster: Cluster;
+  const watched = new WatchedCluster();
   let old: RedisServer;
   let master: RedisServer;
   beforeEach(async () => {
-    sentinels = await Sentinels.start();
-    cluster = await Cluster.start({ REDIS_URL: sentinels.url });
-    old = await sentinels.master();
-  });
-  afterEach(async () => {
-    await cluster.close();
-    await sentinels.close();
+    old = await watched.sentinels.master();
   });
 
   /** Makes the other one master for all that the Sentinels say; the old one does not know. */
   async function failOverBehindItsBack(): Promise<void> {
     await spareClientsOf(old);
-    await sentinels.forceFailover();
-    master = await sentinels.failedOver(old);
+    await watched.sentinels.forceFailover();
+    master = await watched.sentinels.failedOver(old);
   }
 
   /** Every gateway goes to the new master, and no tab has noticed. @param tell gets each step on the way */
   async function expectDesertion(tell: (what: string) => void): Promise<void> {
     await until('nobody to be left there', () => isDeserted(old));
     tell('nobody left there');
-    await flowingAgain(cluster, tell);
-    cluster.expectConnected();
-    await cluster.expectExact();
-    cluster.expectHealthy();
+    await flowingAgain(watched.cluster, tell);
+    watched.cluster.expectConnected();
+    await watched.cluster.expectExact();
+    watched.cluster.expectHealthy();
   }
 
   test('it becomes a replica: nobody stays there', async (t) => {

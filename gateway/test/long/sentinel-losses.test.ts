@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { parsePosition } from '@tabcast/shared';
-import { Cluster } from '../support/cluster.js';
 import { positionsAfter } from '../support/events.js';
-import { followed, stopwatch } from '../support/failover.js';
+import { followed, stopwatch, WatchedCluster } from '../support/failover.js';
 import { GatewayProcess } from '../support/gateway.js';
 import type { RedisServer } from '../support/redis.js';
-import { follow, Sentinels } from '../support/sentinels.js';
+import { follow } from '../support/sentinels.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 
@@ -20,41 +19,34 @@ async function markOf(server: RedisServer): Promise<number> {
 }
 
 describe('F6: a failover that loses what was acknowledged', { timeout: 90_000 }, () => {
-  let sentinels: Sentinels;
-  let cluster: Cluster;
+  const watched = new WatchedCluster(2);
   let first: RedisServer;
   beforeEach(async () => {
-    sentinels = await Sentinels.start(2);
-    cluster = await Cluster.start({ REDIS_URL: sentinels.url });
-    first = await sentinels.master();
-  });
-  afterEach(async () => {
-    await cluster.close();
-    await sentinels.close();
+    first = await watched.sentinels.master();
   });
 
   /** From now on no replica gets anything. Sentinels would mend it, but not within 5 s. */
   async function detachReplicas(): Promise<void> {
-    for (const server of sentinels.servers) if (server !== first) await follow(server, 1);
+    for (const server of watched.sentinels.servers) if (server !== first) await follow(server, 1);
   }
 
   test('every tab is told, and no position is used again', async (t) => {
     const token = await tokenFor('ann', { groups: ['red'] });
-    const away = await TestTab.open(cluster.gateways[0].socketUrl, { token });
+    const away = await TestTab.open(watched.cluster.gateways[0].socketUrl, { token });
     await until('it to hear something', () => away.frames.length > 50);
     await away.close();
     const resume = positionsAfter(away.frames);
     await detachReplicas();
-    await cluster.traffic.accepted(unseen);
+    await watched.cluster.traffic.accepted(unseen);
     await first.kill();
     const tell = stopwatch(t);
     // While nothing is known of a new master.
-    cluster.tabs[0]!.drop();
-    cluster.tabs[3]!.drop();
-    const returning = TestTab.connect(cluster.gateways[1].socketUrl, { token, resume });
-    const late = GatewayProcess.launch({ REDIS_URL: sentinels.url });
+    watched.cluster.tabs[0]!.drop();
+    watched.cluster.tabs[3]!.drop();
+    const returning = TestTab.connect(watched.cluster.gateways[1].socketUrl, { token, resume });
+    const late = GatewayProcess.launch({ REDIS_URL: watched.sentinels.url });
     t.after(() => late.kill());
-    await followed({ cluster, sentinels, from: first }, tell);
+    await followed({ ...watched, from: first }, tell);
     const { recovered } = await returning.welcome();
     // Where it came before its gateway knew, it hears it with all others.
     const isTold = (channel: string) =>
@@ -63,32 +55,34 @@ describe('F6: a failover that loses what was acknowledged', { timeout: 90_000 },
     await until('it to be told', () => Object.keys(resume).every(isTold));
     await late.listening();
     tell('a gateway that was started in between');
-    await cluster.expectExact();
+    await watched.cluster.expectExact();
     await returning.close();
-    cluster.expectHealthy();
+    watched.cluster.expectHealthy();
   });
 
   test('the successor is lost as well: its own successor, which has followed two masters, begins anew', async (t) => {
     const epochs = [epoch()];
     await first.kill();
-    const second = await followed({ cluster, sentinels, from: first }, stopwatch(t));
+    const second = await followed({ ...watched, from: first }, stopwatch(t));
     epochs.push(epoch());
-    const last = sentinels.servers.find((server) => server !== first && server !== second)!;
+    const last = watched.sentinels.servers.find((server) => server !== first && server !== second)!;
     await until('the other replica to follow', async () => (await markOf(last)) > 0);
     const mark = await markOf(last);
     await second.kill();
-    assert.equal(await followed({ cluster, sentinels, from: second }, stopwatch(t)), last);
+    assert.equal(await followed({ ...watched, from: second }, stopwatch(t)), last);
     assert.notEqual(await markOf(last), mark);
     epochs.push(epoch());
     assert.equal(new Set(epochs).size, 3);
-    cluster.expectConnected();
-    await cluster.expectExact();
-    cluster.expectHealthy();
+    watched.cluster.expectConnected();
+    await watched.cluster.expectExact();
+    watched.cluster.expectHealthy();
   });
 
   /** Of the last send that was accepted. */
   function epoch(): string {
-    const { position } = cluster.traffic.streams[0]!.sends.findLast(({ outcome }) => outcome === 'accepted')!;
+    const { position } = watched.cluster.traffic.streams[0]!.sends.findLast(
+      ({ outcome }) => outcome === 'accepted',
+    )!;
     return parsePosition(position!)!.epoch;
   }
 });

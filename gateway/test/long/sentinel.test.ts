@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, test } from 'node:test';
-import { Cluster } from '../support/cluster.js';
-import { connectionsAt, flowingAgain, followed, stopwatch } from '../support/failover.js';
+import { describe, test } from 'node:test';
+import type { Cluster } from '../support/cluster.js';
+import { connectionsAt, flowingAgain, followed, stopwatch, WatchedCluster } from '../support/failover.js';
 import type { RedisServer } from '../support/redis.js';
-import { Sentinels } from '../support/sentinels.js';
 import { until } from '../support/until.js';
 
 async function live({ gateways }: Cluster): Promise<boolean> {
@@ -13,24 +12,15 @@ async function live({ gateways }: Cluster): Promise<boolean> {
 
 /** Each fault begins when all that was accepted before has arrived: a Redis that stops takes the rest with it. */
 describe('F6: a Redis that Sentinels watch', { timeout: 120_000 }, () => {
-  let sentinels: Sentinels;
-  let cluster: Cluster;
-  beforeEach(async () => {
-    sentinels = await Sentinels.start();
-    cluster = await Cluster.start({ REDIS_URL: sentinels.url });
-  });
-  afterEach(async () => {
-    await cluster.close();
-    await sentinels.close();
-  });
+  const watched = new WatchedCluster();
 
   test('a master that is killed is followed to its successor, and back again', async (t) => {
-    const first = await sentinels.master();
+    const first = await watched.sentinels.master();
     let second!: RedisServer;
-    await cluster.traffic.expose(async () => {
-      await cluster.settled();
+    await watched.cluster.traffic.expose(async () => {
+      await watched.cluster.settled();
       await first.kill();
-      second = await followed({ cluster, sentinels, from: first }, stopwatch(t));
+      second = await followed({ ...watched, from: first }, stopwatch(t));
     });
     await first.restart();
     await until(
@@ -38,47 +28,47 @@ describe('F6: a Redis that Sentinels watch', { timeout: 120_000 }, () => {
       async () => String(await first.cli('ROLE')).startsWith('slave'),
       20_000,
     );
-    await cluster.traffic.expose(async () => {
-      await cluster.settled();
+    await watched.cluster.traffic.expose(async () => {
+      await watched.cluster.settled();
       await second.kill();
-      await followed({ cluster, sentinels, from: second }, stopwatch(t));
+      await followed({ ...watched, from: second }, stopwatch(t));
     });
-    cluster.expectConnected();
-    await cluster.expectExact();
-    cluster.expectHealthy();
+    watched.cluster.expectConnected();
+    await watched.cluster.expectExact();
+    watched.cluster.expectHealthy();
   });
 
   test('a master that is well hands over, while tabs come and go', async (t) => {
-    const first = await sentinels.master();
-    await cluster.settled();
-    await sentinels.forceFailover();
+    const first = await watched.sentinels.master();
+    await watched.cluster.settled();
+    await watched.sentinels.forceFailover();
     const tell = stopwatch(t);
-    const restless = setInterval(() => cluster.tabs[1]!.drop(), 150);
+    const restless = setInterval(() => watched.cluster.tabs[1]!.drop(), 150);
     t.after(() => clearInterval(restless));
-    await sentinels.failedOver(first);
+    await watched.sentinels.failedOver(first);
     tell('promotion');
     // Sentinels give it some ten seconds to see by itself that it is master no more, and until then it is one.
     const isLeft = async () => (await connectionsAt(first)).length === 0;
     await until('nobody to be left there', isLeft, 20_000);
     tell('nobody left there');
     clearInterval(restless);
-    await flowingAgain(cluster, tell);
+    await flowingAgain(watched.cluster, tell);
     // What a tab is told that it has missed may well be what the ledger waits for.
-    await cluster.tabs[1]!.connection.welcome();
-    t.diagnostic(`a tab came back ${cluster.tabs[1]!.connections.length - 1} times`);
-    await cluster.expectExact();
-    cluster.expectHealthy();
+    await watched.cluster.tabs[1]!.connection.welcome();
+    t.diagnostic(`a tab came back ${watched.cluster.tabs[1]!.connections.length - 1} times`);
+    await watched.cluster.expectExact();
+    watched.cluster.expectHealthy();
   });
 
   test('a master that hung is left, also when it comes back to life', async () => {
-    const old = await sentinels.master();
-    await cluster.traffic.expose(async () => {
-      await cluster.settled();
+    const old = await watched.sentinels.master();
+    await watched.cluster.traffic.expose(async () => {
+      await watched.cluster.settled();
       old.stop();
-      await sentinels.failedOver(old);
+      await watched.sentinels.failedOver(old);
       // A Redis that says nothing is given ten seconds before its sockets are given up.
-      await until('the sockets to be given up', () => live(cluster), 20_000);
-      await cluster.flowing();
+      await until('the sockets to be given up', () => live(watched.cluster), 20_000);
+      await watched.cluster.flowing();
       old.cont();
       await until(
         'the old master to obey',
@@ -86,24 +76,24 @@ describe('F6: a Redis that Sentinels watch', { timeout: 120_000 }, () => {
         20_000,
       );
       await until('nobody to be left there', async () => (await connectionsAt(old)).length === 0);
-      await cluster.flowing();
+      await watched.cluster.flowing();
     });
-    await cluster.expectExact();
-    const moved = await connectionsAt(await sentinels.master());
+    await watched.cluster.expectExact();
+    const moved = await connectionsAt(await watched.sentinels.master());
     for (const role of ['command', 'listen'])
       assert.equal(moved.filter((connection) => connection === role).length, 2);
   });
 
   test('a Sentinel that is gone is not missed', async () => {
-    await sentinels.killOne();
-    const first = await sentinels.master();
-    await cluster.traffic.expose(async () => {
-      await cluster.settled();
+    await watched.sentinels.killOne();
+    const first = await watched.sentinels.master();
+    await watched.cluster.traffic.expose(async () => {
+      await watched.cluster.settled();
       await first.kill();
-      await sentinels.failedOver(first);
-      await cluster.flowing();
+      await watched.sentinels.failedOver(first);
+      await watched.cluster.flowing();
     });
-    await cluster.expectExact();
-    for (const gateway of cluster.gateways) assert.equal(gateway.errors, '');
+    await watched.cluster.expectExact();
+    for (const gateway of watched.cluster.gateways) assert.equal(gateway.errors, '');
   });
 });

@@ -1,8 +1,26 @@
-import type { TestContext } from 'node:test';
-import type { Cluster } from './cluster.js';
+import { afterEach, beforeEach, type TestContext } from 'node:test';
+import { Cluster } from './cluster.js';
 import type { RedisServer } from './redis.js';
-import type { Sentinels } from './sentinels.js';
+import { Sentinels } from './sentinels.js';
 import { until } from './until.js';
+
+/** A cluster on a Redis that Sentinels watch, made anew for each test of the suite that asks for it. */
+export class WatchedCluster {
+  sentinels!: Sentinels;
+  cluster!: Cluster;
+
+  /** @param replicas of the master */
+  constructor(replicas = 1) {
+    beforeEach(async () => {
+      this.sentinels = await Sentinels.start(replicas);
+      this.cluster = await Cluster.start({ REDIS_URL: this.sentinels.url });
+    });
+    afterEach(async () => {
+      await this.cluster.close();
+      await this.sentinels.close();
+    });
+  }
+}
 
 /** Which connections of gateways a Redis holds, by their roles. */
 export async function connectionsAt(server: RedisServer): Promise<string[]> {
