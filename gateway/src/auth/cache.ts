@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Counters } from '../metrics/counters.js';
-import type { TokenVerifier, Verdict, Verification } from './token.js';
+import type { TokenVerifier, TwoStepVerifier, Verdict, Verification } from './token.js';
 
 /** How a cache is bounded. */
 export interface CacheRules {
@@ -24,25 +24,23 @@ interface Remembered {
  * Remembers for a minute what tokens have proved, so that tabs that reconnect together do not cost a signature each, and
  * verifies a token once that several tabs show at the same time. Refusals are not remembered: there are too many bad
  * tokens, and what is refused now may be accepted in a second. Tokens themselves are not kept, only their digests.
+ *
+ * What a shared secret has signed passes by: to verify that costs hardly more than to look it up.
  */
 export class TokenCache implements TokenVerifier {
-  readonly #verifier: TokenVerifier;
+  readonly #verifier: TwoStepVerifier;
   readonly #rules: CacheRules;
   /** The least recently used first. */
   readonly #remembered = new Map<string, Remembered>();
   readonly #underWay = new Map<string, Promise<Verdict>>();
 
-  constructor(verifier: TokenVerifier, rules: CacheRules) {
+  constructor(verifier: TwoStepVerifier, rules: CacheRules) {
     this.#verifier = verifier;
     this.#rules = rules;
   }
 
   verify(token: string): Verification {
-    const { tokenCache } = this.#rules.counters;
-    const digest = hash('sha256', token, 'base64');
-    const verdict = this.#recall(digest) ?? this.#underWay.get(digest);
-    tokenCache[verdict === undefined ? 'miss' : 'hit']++;
-    return verdict ?? this.#verify(digest, token);
+    return this.#verifier.verifyAtOnce(token) ?? this.#lookUp(token);
   }
 
   /** Forgets everything, also what is being verified now: the keys have changed. */
@@ -55,6 +53,14 @@ export class TokenCache implements TokenVerifier {
     this.#verifier.close();
   }
 
+  #lookUp(token: string): Verification {
+    const { tokenCache } = this.#rules.counters;
+    const digest = hash('sha256', token, 'base64');
+    const verdict = this.#recall(digest) ?? this.#underWay.get(digest);
+    tokenCache[verdict === undefined ? 'miss' : 'hit']++;
+    return verdict ?? this.#verify(digest, token);
+  }
+
   #recall(digest: string): Verdict | undefined {
     const found = this.#remembered.get(digest);
     if (found === undefined) return undefined;
@@ -64,13 +70,8 @@ export class TokenCache implements TokenVerifier {
     return found.verdict;
   }
 
-  #verify(digest: string, token: string): Verification {
-    const verification = this.#verifier.verify(token);
-    if (!(verification instanceof Promise)) {
-      this.#remember(digest, verification);
-      return verification;
-    }
-    const verdict = verification.then((answer) => {
+  #verify(digest: string, token: string): Promise<Verdict> {
+    const verdict = this.#verifier.verifyByKey(token).then((answer) => {
       // After `clear` another one may be under way, by the new keys.
       if (this.#underWay.get(digest) !== verdict) return answer;
       this.#underWay.delete(digest);

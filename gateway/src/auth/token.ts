@@ -42,6 +42,14 @@ export interface TokenVerifier {
   close(): void;
 }
 
+/** The two halves of a verifier. Neither throws or rejects. */
+export interface TwoStepVerifier extends TokenVerifier {
+  /** The verdict, where there is nothing to wait for: a shared secret has signed the token, or it cannot be right. */
+  verifyAtOnce(token: string): Verdict | undefined;
+  /** For a token that the first step has no verdict on. */
+  verifyByKey(token: string): Promise<Verdict>;
+}
+
 /** What makes a token acceptable. */
 export interface TokenRules {
   /** Opened here, and closed with the verifier. */
@@ -60,19 +68,22 @@ export interface TokenRules {
 const maxLength = 8192;
 
 /** Opens the keys and verifies tokens with them. */
-export function createTokenVerifier(rules: TokenRules): TokenVerifier {
+export function createTokenVerifier(rules: TokenRules): TwoStepVerifier {
   void rules.keys.open();
+  const verifyAtOnce = (token: string) => {
+    try {
+      const header = readHeader(token, rules.keys.algorithms);
+      if ('refused' in header) return header;
+      return isProvedBySecret(token, header, rules.keys) ? readIdentity(claimsOf(token, rules)) : undefined;
+    } catch (error) {
+      return refusalOf(error);
+    }
+  };
+  const verifyByKey = (token: string) => tryKeys(token, rules).catch(refusalOf);
   return {
-    verify(token) {
-      try {
-        const header = readHeader(token, rules.keys.algorithms);
-        if ('refused' in header) return header;
-        if (isProvedBySecret(token, header, rules.keys)) return readIdentity(claimsOf(token, rules));
-        return verifyByKey(token, header, rules).catch(refusalOf);
-      } catch (error) {
-        return refusalOf(error);
-      }
-    },
+    verifyAtOnce,
+    verifyByKey,
+    verify: (token) => verifyAtOnce(token) ?? verifyByKey(token),
     close: () => rules.keys.close(),
   };
 }
@@ -117,7 +128,9 @@ function claimsOf(token: string, rules: TokenRules): JWTPayload {
 }
 
 /** Tries the keys one by one; rejects with what jose finds wrong. */
-async function verifyByKey(token: string, header: Header, rules: TokenRules): Promise<Verdict> {
+async function tryKeys(token: string, rules: TokenRules): Promise<Verdict> {
+  const header = readHeader(token, rules.keys.algorithms);
+  if ('refused' in header) return header;
   const options = { ...claimRules(rules), algorithms: [...rules.keys.algorithms] };
   for await (const key of rules.keys.candidates(header.alg, header.kid)) {
     try {

@@ -1,6 +1,6 @@
 import { ExchangeableVerifier } from '../auth/exchangeable.js';
 import { importKeys, type KeySources, type Keys } from '../auth/keys.js';
-import { createTokenVerifier, type TokenVerifier } from '../auth/token.js';
+import { createTokenVerifier, type TwoStepVerifier } from '../auth/token.js';
 import type { Config, OptionName } from '../config/options.js';
 import type { Logger } from '../log.js';
 import { readOption } from './files.js';
@@ -57,7 +57,7 @@ export class Trust {
   }
 }
 
-function createVerifier(config: Config, keys: Keys): TokenVerifier {
+function createVerifier(config: Config, keys: Keys): TwoStepVerifier {
   return createTokenVerifier({
     keys,
     issuer: config.tokenIssuer === '' ? undefined : config.tokenIssuer,

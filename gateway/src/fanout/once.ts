@@ -40,7 +40,7 @@ export class Once {
   }
 
   /** Marks all of these tabs as reached, and returns true, provided that none of them had been before. */
-  allFirst(send: string, tabs: ReadonlySet<HubTab>): boolean {
+  allFirst(send: string, tabs: Iterable<HubTab>): boolean {
     const reached = this.#reachedBy(send);
     if (reached.size > 0 || this.#held.size > 0)
       for (const tab of tabs) if (this.#has(reached, send, tab)) return false;

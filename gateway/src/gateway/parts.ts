@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { TokenVerifier } from '../auth/token.js';
+import type { TwoStepVerifier } from '../auth/token.js';
 import type { ApplicationModule } from '../backend/local.js';
 import type { WebhookOptions } from '../backend/webhook/backend.js';
 import type { Broker } from '../broker/broker.js';
@@ -20,7 +20,7 @@ export interface GatewayParts {
   readonly id: string;
   readonly broker: Broker;
   readonly registry: Registry;
-  readonly verifier: TokenVerifier;
+  readonly verifier: TwoStepVerifier;
   /** Whether the verifier has keys; it may be waiting for its first key set. */
   readonly hasKeys: () => boolean;
   /** The application's module; undefined where none is configured. */

@@ -2,7 +2,7 @@ import { jsonProtocol, msgpackProtocol, resumeProtocol, sharedProtocol } from '@
 import type { Encoding } from '../fanout/frame.js';
 import type { HandshakeOutcome } from '../metrics/counters.js';
 
-/** A handshake as plain values, copied before anything is awaited. */
+/** What a handshake asks with. */
 export interface Handshake {
   /** A header by its lower-case name; empty when it is absent. */
   readonly header: (name: string) => string;

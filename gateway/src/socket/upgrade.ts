@@ -7,7 +7,7 @@ import { type AdmissionRules, admit, type Candidate, type Handshake, type Refusa
 import { TrustedProxies } from './client-address.js';
 import type { HandshakeLimits, Place } from './handshake-limits.js';
 import { statusLine } from './status.js';
-import type { HttpRequest, HttpResponse, us_socket_context_t } from './uws.js';
+import { type HttpRequest, type HttpResponse, queryOf, type us_socket_context_t } from './uws.js';
 import { copyVisitor, lacksOrigin, originRequired, refusalOfVisitor } from './visitor.js';
 
 /** What a socket carries from the handshake to its opening. uWebSockets copies its members onto the socket. */
@@ -45,19 +45,6 @@ export type Cork = (write: () => void) => void;
 /** Longest wait for a verification, in ms. uWebSockets has no time limit of its own for a pending handshake (U11). */
 const verifyTimeout = 5000;
 
-const headersRead = [
-  'upgrade',
-  'connection',
-  'sec-websocket-version',
-  'sec-websocket-key',
-  'sec-websocket-protocol',
-  'sec-websocket-extensions',
-  'origin',
-  'host',
-  'authorization',
-  'cookie',
-];
-
 /** Takes handshakes: checks, looks for room, verifies the token, and upgrades or refuses with a reason. */
 export function createUpgrade(
   rules: UpgradeRules,
@@ -69,28 +56,32 @@ export function createUpgrade(
   return (res, req, context) => {
     const obstacle = handshakeLimits.obstacle();
     if (obstacle !== undefined) return refuse(res, obstacle, rules.counters);
-    const arrival = copyHandshake(res, req, proxies);
-    const visitor = rules.backend.identify && copyVisitor(req, arrival.address);
-    new Upgrade(res, { ...arrival, visitor }, context, all).begin();
+    const address = clientAddress(res, req, proxies);
+    const visitor = rules.backend.identify && copyVisitor(req, address);
+    new Upgrade(res, { ...copyAnswered(req), address, visitor }, context, all).begin(handshakeOf(req));
   };
 }
 
-/** A handshake, and where it comes from. */
-interface Arrival extends Handshake {
+/** What is needed of a handshake later: a request of uWebSockets is valid only during its callback. */
+interface Arrival {
+  /** For the answer, RFC 6455 §4.2.2. */
+  readonly key: string;
+  readonly extensions: string;
   /** Address of the client, as trusted proxies tell it. */
   readonly address: string;
   /** Undefined where the backend is not to be asked. */
-  readonly visitor?: Visitor | undefined;
+  readonly visitor: Visitor | undefined;
 }
 
-/** A request of uWebSockets is valid only during its callback, so everything that is needed is copied. */
-function copyHandshake(res: HttpResponse, req: HttpRequest, proxies: TrustedProxies): Arrival {
-  const headers = new Map(headersRead.map((name) => [name, req.getHeader(name)]));
-  const query = new URLSearchParams(req.getQuery());
+function copyAnswered(req: HttpRequest): Pick<Arrival, 'key' | 'extensions'> {
+  return { key: req.getHeader('sec-websocket-key'), extensions: req.getHeader('sec-websocket-extensions') };
+}
+
+/** Valid as long as the request. Reading a header costs more than all that is done with it, so none is read that nobody wants. */
+function handshakeOf(req: HttpRequest): Handshake {
   return {
-    header: (name) => headers.get(name) ?? '',
-    query: (name) => query.get(name) ?? undefined,
-    address: clientAddress(res, req, proxies),
+    header: (name) => req.getHeader(name),
+    query: (name) => new URLSearchParams(queryOf(req)).get(name) ?? undefined,
   };
 }
 
@@ -114,7 +105,7 @@ interface AllRules extends UpgradeRules {
 /** One handshake, which may have to wait for the verification of its token. */
 class Upgrade {
   readonly #res: HttpResponse;
-  readonly #handshake: Arrival;
+  readonly #arrival: Arrival;
   readonly #context: us_socket_context_t;
   readonly #rules: AllRules;
   /** Undefined until there is one, and again when it was given back. */
@@ -122,21 +113,22 @@ class Upgrade {
   /** The callback that brought the handshake is over, and with it the cork that uWebSockets puts around such calls. */
   #hasWaited = false;
 
-  constructor(res: HttpResponse, handshake: Arrival, context: us_socket_context_t, rules: AllRules) {
+  constructor(res: HttpResponse, arrival: Arrival, context: us_socket_context_t, rules: AllRules) {
     this.#res = res;
-    this.#handshake = handshake;
+    this.#arrival = arrival;
     this.#context = context;
     this.#rules = rules;
   }
 
-  begin(): void {
-    const admission = admit(this.#handshake, this.#rules.admission);
+  /** @param handshake is read during the call */
+  begin(handshake: Handshake): void {
+    const admission = admit(handshake, this.#rules.admission);
     if ('status' in admission) this.#refuse(admission);
     else this.#enter(admission);
   }
 
   #enter(candidate: Candidate): void {
-    const place = this.#rules.handshakeLimits.enter(this.#handshake.address);
+    const place = this.#rules.handshakeLimits.enter(this.#arrival.address);
     if ('status' in place) this.#refuse(place);
     else {
       this.#place = place;
@@ -145,7 +137,7 @@ class Upgrade {
   }
 
   #identify(candidate: Candidate): void {
-    const { visitor } = this.#handshake;
+    const { visitor } = this.#arrival;
     if (candidate.token !== undefined) this.#verify(candidate, candidate.token);
     // Each of its tabs has to bring a token: an application that says who comes is not to be got around.
     else if (visitor !== undefined && candidate.encoding === 'shared') this.#accept(candidate, undefined);
@@ -193,10 +185,9 @@ class Upgrade {
   }
 
   #accept({ encoding, protocol, resumes }: Candidate, identity: Upgraded['identity']): void {
-    const { header } = this.#handshake;
+    const { key, extensions } = this.#arrival;
     this.#rules.counters.handshakes.accepted++;
     const upgraded: Upgraded = { encoding, identity, resumes, place: this.#place! };
-    const [key, extensions] = [header('sec-websocket-key'), header('sec-websocket-extensions')];
     const upgrade = () => this.#res.upgrade(upgraded, key, protocol, extensions, this.#context);
     // Without a cork that is a system call, and a packet, for each word of the answer; see bystander.ts.
     if (this.#hasWaited) this.#rules.cork(upgrade);

@@ -34,7 +34,7 @@ export const tokens = {
   }),
   'token-cache-size': one(integer(0, 1_000_000, 'tokens'), 10_000, {
     sentence:
-      'How many tokens are remembered as verified, for a minute at most, so that tabs that reconnect do not cost a signature each. 0: none.',
+      'How many tokens that a key pair has signed are remembered as verified, for a minute at most, so that tabs that reconnect do not cost a signature each. 0: none.',
   }),
   'revocation-ttl': one(integer(60, 31_536_000, 's'), 86_400, {
     sentence:

@@ -72,7 +72,7 @@ export const tabMetrics: readonly Metric[] = [
     name: 'tabcast_token_cache_lookups_total',
     type: 'counter',
     label: 'outcome',
-    help: 'Tokens that were verified a moment ago, or are being verified for another tab (hit), and those that were not (miss).',
+    help: 'Tokens of key pairs that were verified a moment ago, or are being verified for another tab (hit), and those that were not (miss).',
     read: (r) => r.counters.tokenCache,
   },
   {

@@ -7,7 +7,6 @@ import { until } from '../until.js';
 import { Wire } from '../wire.js';
 import { type MetricEvent, type Stage, scene } from './scene.js';
 import {
-  cache,
   closed,
   frames,
   handshake,
@@ -98,13 +97,6 @@ const handshakes: MetricEvent<Stage>[] = [
       async (stage) => prove(stage, proof(await make())),
     ],
   ]),
-  [
-    { [cache('hit')]: 2, [cache('miss')]: 1, [token('accepted')]: 3 },
-    async (stage) => {
-      const shown = await tokenOf({ jti: 'shown again and again' });
-      for (let times = 0; times < 3; times++) await knock(stage, bearing(shown));
-    },
-  ],
   [
     { [token('revoked')]: 1, [handshake('token')]: 1, [orders('revoke')]: 1, [publications('gateways')]: 1 },
     async (stage) => {

@@ -6,7 +6,7 @@ import { RawClient, refusedHandshake } from '../raw-client.js';
 import { TestTab, tokenFor } from '../tab.js';
 import { keyPair, sign } from '../tokens.js';
 import { type Stage, scene } from './scene.js';
-import { closed, handshake, limit, orders, questions, token } from './series.js';
+import { cache, closed, handshake, limit, orders, questions, token } from './series.js';
 
 async function stageOf(options: Record<string, string>): Promise<Stage> {
   const gateway = await GatewayProcess.start(options);
@@ -166,10 +166,31 @@ const keyless = scene('an issuer that has no keys', async () => {
   ],
 ]);
 
+const keyed = scene('a gateway whose issuer has a key pair', async () => {
+  const pair = keyPair('RSA');
+  const issuer = await KeySetServer.start(pair.jwk());
+  const gateway = await GatewayProcess.start({ TOKEN_SECRETS: '', TOKEN_JWKS_URL: issuer.url });
+  const exp = Math.floor(Date.now() / 1000) + 600;
+  const shown = await sign(pair.privateKey, 'RS256', { sub: 'ann', exp });
+  const close = async () => {
+    await gateway.kill();
+    await issuer.close();
+  };
+  return { gateway, close, shown };
+}, [
+  [
+    { [cache('hit')]: 2, [cache('miss')]: 1, [token('accepted')]: 3 },
+    async ({ gateway, shown }) => {
+      const headers = { Authorization: `Bearer ${shown}` };
+      for (let times = 0; times < 3; times++) await refusedHandshake(gateway.publicPort, { headers });
+    },
+  ],
+]);
+
 const reloaded = scene('a gateway with other options than before', async () => {
   const configured = await ConfiguredGateway.make({ 'max-tabs': 10 });
   await configured.start();
   return { configured, gateway: configured.gateway, close: () => configured.close() };
 }, [[{ tabcast_tabs_capacity: 5 }, ({ configured }) => configured.reload({ 'max-tabs': 15 })]]);
 
-export const limitScenes = [limits, turns, others, keyless, reloaded];
+export const limitScenes = [limits, turns, others, keyless, keyed, reloaded];
