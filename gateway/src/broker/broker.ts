@@ -117,7 +117,7 @@ export interface BrokerListener {
 /** One message to one channel. */
 export interface Publication {
   readonly channel: string;
-  /** Opaque to the broker. */
+  /** Opaque to the broker. Not to be changed before it has answered. */
   readonly bytes: Uint8Array;
   /**
    * Makes repetitions harmless: within the broker's idempotency time a second publication to the same channel under

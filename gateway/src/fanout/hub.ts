@@ -2,7 +2,7 @@ import type { Identity } from '../auth/identity.js';
 import { type ChannelKind, kindOf } from '../metrics/counters.js';
 import type { Encoding, SharedFrame } from './frame.js';
 import type { Sequence } from './sequence.js';
-import { TabSet } from './tab-set.js';
+import { SmallSet } from './small-set.js';
 
 /** What hub and fan-out need to know of a tab. */
 export interface HubTab {
@@ -27,15 +27,15 @@ export class Members {
   /** Whether a tab that is behind needs only the latest frame of each action. */
   readonly latest: boolean;
   /** Those that take part in its fan-out. */
-  readonly tabs = new TabSet();
+  readonly tabs = new SmallSet<HubTab>();
   /** How many of them want MessagePack. */
   msgpack = 0;
   /** How many of them share a socket. */
   shared = 0;
   /** Those that have entered, but whose channel the broker has yet to confirm; undefined when there are none. */
-  waiting: TabSet | undefined;
+  waiting: SmallSet<HubTab> | undefined;
   /** Of those that wait, the ones that are being given what they have missed; undefined when there are none. */
-  following: TabSet | undefined;
+  following: SmallSet<HubTab> | undefined;
   /** Where we stand in it; undefined where it has no history. */
   sequence: Sequence | undefined;
 
@@ -46,7 +46,7 @@ export class Members {
 
   /** Notes that a tab that waits is being given what it has missed. */
   follow(tab: HubTab): void {
-    this.following ??= new TabSet();
+    this.following ??= new SmallSet();
     this.following.add(tab);
   }
 
@@ -125,7 +125,7 @@ export class Hub {
   enter(channel: string, tab: HubTab): Members {
     const members = this.#channels.get(channel) ?? this.#newMembers(channel);
     if (members.tabs.has(tab)) return members;
-    members.waiting ??= new TabSet();
+    members.waiting ??= new SmallSet();
     members.waiting.add(tab);
     return members;
   }

@@ -75,6 +75,30 @@ export function describePositions(open: Open): void {
     );
   });
 
+  test('what is published in one go arrives in order, however it is published', async () => {
+    const { broker, heard } = await open();
+    await broker.subscribe('at once');
+    const texts = Array.from({ length: 100 }, (_, index) => `${index}`);
+    const answers = await Promise.all(
+      texts.map((text, index) => {
+        const publication = { channel: 'at once', bytes: Buffer.from(text) };
+        if (index % 10 === 7) return broker.publish(publication);
+        if (index % 10 === 9) return broker.publish({ ...publication, keep: plenty, idempotencyKey: text });
+        return broker.publish({ ...publication, keep: plenty });
+      }),
+    );
+    const kept = answers.flatMap(({ position }) => position ?? []);
+    for (const [index, position] of kept.slice(1).entries()) assert.equal(position, next(kept[index]!));
+    assert.equal(kept.length, 90);
+    assert.ok(answers.every(({ gateways }) => gateways === 1));
+    await until('all', () => heard.publications.length === texts.length);
+    assert.deepEqual(heard.in('at once'), texts);
+    assert.deepEqual(
+      heard.publications.map(({ position }) => position),
+      answers.map(({ position }) => position),
+    );
+  });
+
   test('a repetition is kept once, and answers what the first one answered, on any gateway', async () => {
     const [a, b] = await Promise.all([open(), open()]);
     await a.broker.subscribe('once');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -11,7 +11,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** From the top down. Everything that begins with a prefix belongs to its rank; the longest prefix wins. */
-const ranks: readonly (readonly string[])[] = [
+type Ranks = readonly (readonly string[])[];
+
+const ranksOfGateway: Ranks = [
   ['main'],
   ['cli/', 'index'],
   ['gateway', 'config/', 'workers/'],
@@ -22,6 +24,16 @@ const ranks: readonly (readonly string[])[] = [
   ['broker/memory/', 'broker/redis/', 'backend/', 'auth/', 'limits/'],
   ['broker/broker', 'broker/registry', 'broker/envelope', 'backend/backend'],
   ['auth/identity', 'log', 'complaints', 'metrics/'],
+];
+
+const ranksOfLoadtest: Ranks = [
+  ['cli/'],
+  ['compare/'],
+  ['scenarios/', '../peers/', 'micro/'],
+  ['target/'],
+  ['sending/', 'fleet/'],
+  ['workers/', 'report/'],
+  ['books/'],
 ];
 
 /** What may be imported or named in these places only. */
@@ -42,25 +54,30 @@ const maxFileLines = 300;
 const maxFunctionLines = 60;
 
 interface Source {
-  /** Path below the workspace's src, for instance `tab/tab.ts`. */
+  /** Path from the workspace's src, for instance `tab/tab.ts`; what the load test compares with is beside it, in `../peers`. */
   readonly path: string;
   readonly text: string;
 }
 
 function sourcesOf(workspace: string): Source[] {
-  const folder = join(root, workspace, 'src');
-  const paths = readdirSync(folder, { recursive: true }).map(String);
-  return paths
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => ({ path, text: readFileSync(join(folder, path), 'utf8') }));
+  const home = join(root, workspace, 'src');
+  const folders = [home, join(root, workspace, 'peers')].filter((folder) => existsSync(folder));
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true })
+      .map((path) => join(folder, String(path)))
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => ({ path: relative(home, path), text: readFileSync(path, 'utf8') })),
+  );
 }
 
 function importsOf({ path, text }: Source): string[] {
   const specifiers = [...text.matchAll(/(?:from|import) ?\(?'(\.[^']+)'/g)].map((match) => match[1]!);
-  return specifiers.map((specifier) => normalize(join(dirname(path), specifier)).replace(/\.js$/, '.ts'));
+  return specifiers.map((specifier) =>
+    relative('src', join('src', dirname(path), specifier)).replace(/\.js$/, '.ts'),
+  );
 }
 
-function rankOf(path: string): { rank: number; room: string } {
+function rankOf(path: string, ranks: Ranks): { rank: number; room: string } {
   const rooms = ranks.flatMap((prefixes, rank) => prefixes.map((prefix) => ({ rank, room: prefix })));
   const fitting = rooms.filter(({ room }) => path.startsWith(room) || path === `${room}.ts`);
   const [best] = fitting.sort((a, b) => b.room.length - a.room.length);
@@ -69,11 +86,11 @@ function rankOf(path: string): { rank: number; room: string } {
 }
 
 /** The imports that go up or sideways, as sentences. */
-export function wrongDirections(sources: readonly Source[]): string[] {
+export function wrongDirections(sources: readonly Source[], ranks: Ranks): string[] {
   return sources.flatMap((source) =>
     importsOf(source)
       .filter((target) => {
-        const [from, to] = [rankOf(source.path), rankOf(target)];
+        const [from, to] = [rankOf(source.path, ranks), rankOf(target, ranks)];
         return from.room !== to.room && from.rank >= to.rank;
       })
       .map((target) => `${source.path} imports ${target}`),
@@ -114,7 +131,11 @@ export function longFunctions({ path, text }: Source): string[] {
 
 describe('layers', () => {
   test('imports of the gateway go down only', () => {
-    assert.deepEqual(wrongDirections(sourcesOf('gateway')), []);
+    assert.deepEqual(wrongDirections(sourcesOf('gateway'), ranksOfGateway), []);
+  });
+
+  test('imports of the load test go down only', () => {
+    assert.deepEqual(wrongDirections(sourcesOf('loadtest'), ranksOfLoadtest), []);
   });
 
   for (const workspace of ['shared', 'gateway', 'client', 'loadtest'].filter((name) =>
@@ -159,9 +180,15 @@ describe('layers', () => {
   test('the checks themselves find what they are for', () => {
     const up = { path: 'fanout/a.ts', text: "import type { X } from '../tab/tab.js';" };
     const sideways = { path: 'broker/redis/a.ts', text: "import { x } from '../memory/broker.js';" };
-    assert.deepEqual(wrongDirections([up, sideways]), [
+    assert.deepEqual(wrongDirections([up, sideways], ranksOfGateway), [
       'fanout/a.ts imports tab/tab.ts',
       'broker/redis/a.ts imports broker/memory/broker.ts',
+    ]);
+    const peer = { path: '../peers/a.ts', text: "import { x } from '../src/compare/x.js';" };
+    const usesPeer = { path: 'target/a.ts', text: "import { a } from '../../peers/a.js';" };
+    assert.deepEqual(wrongDirections([peer, usesPeer], ranksOfLoadtest), [
+      '../peers/a.ts imports compare/x.ts',
+      'target/a.ts imports ../peers/a.ts',
     ]);
     const ring = [
       { path: 'tab/a.ts', text: "import { b } from './b.js';" },

@@ -12,6 +12,7 @@ import {
 import { type Connection, closeConnection, createConnection } from './connections.js';
 import { failureOf, timedOut } from './failure.js';
 import { historyOf, keptArguments, leastLife, readPosition } from './history.js';
+import { KeptBatch } from './kept-batch.js';
 import type { Names } from './names.js';
 import type { RedisBrokerOptions } from './options.js';
 import { plainPayload } from './payload.js';
@@ -40,6 +41,7 @@ export class CommandConnection {
   readonly #probeName: string;
   readonly #verb: PublishVerb;
   readonly #idempotencyTtl: number;
+  readonly #batch: KeptBatch;
   /** Of the Redis that this connection leads to, see history-scripts.ts. Known only while it answers. */
   #fence = '';
   #answers = false;
@@ -51,6 +53,7 @@ export class CommandConnection {
     this.#redis = withScripts(this.#connection.redis, this.#verb);
     this.#redis.on('ready', events.connected);
     this.#redis.on('close', () => this.#answer(false));
+    this.#batch = new KeptBatch(this.#redis, () => this.#fence);
     this.#events = events;
     this.#names = names;
     this.#probeName = names.probe(options.gateway);
@@ -72,14 +75,10 @@ export class CommandConnection {
     this.#redis.connect().catch(() => {});
   }
 
-  /** As Broker.publish. */
-  async publish(publication: Publication): Promise<Published> {
-    const [gateways, position] = await this.#send(publication).catch((error) =>
-      this.#fail(error, publication.keep !== undefined),
-    );
-    if (gateways === conflict)
-      throw new IdempotencyConflict('the idempotency key was used for other bytes before');
-    return { gateways, position: position || null };
+  /** As Broker.publish. Most of what a publication costs is garbage, so there is no promise more than needed. */
+  publish(publication: Publication): Promise<Published> {
+    const kept = publication.keep !== undefined;
+    return this.#send(publication).then(publishedOf, (error) => this.#fail(error, kept));
   }
 
   /** As Broker.read. */
@@ -122,22 +121,29 @@ export class CommandConnection {
     return closeConnection(this.#redis);
   }
 
-  async #send(publication: Publication): Promise<Receipt> {
+  #send(publication: Publication): Promise<Receipt> {
     this.#cork();
     const { channel, bytes, idempotencyKey, keep } = publication;
     if (keep !== undefined) return this.#sendKept(publication, keep);
+    this.#batch.flush();
     const [name, payload] = [this.#names.channel(channel), plainPayload(bytes)];
-    if (idempotencyKey === undefined) return [await this.#publishPlain(name, payload), ''];
+    if (idempotencyKey === undefined)
+      return this.#publishPlain(name, payload).then((gateways) => [gateways, '']);
     const key = this.#names.idempotency(channel, idempotencyKey);
     return this.#redis.publishOnce(key, name, payload, digest(bytes), this.#idempotencyTtl);
   }
 
   #sendKept({ channel, bytes, idempotencyKey }: Publication, keep: Keep): Promise<Receipt> {
     const keys = this.#names.history(channel);
-    const kept = [this.#fence, ...keptArguments(this.#names.channel(channel), bytes, keep)];
-    if (idempotencyKey === undefined) return this.#redis.publishKept(2, ...keys, ...kept);
+    const words = keptArguments(this.#names.channel(channel), bytes, keep);
+    // The channels of a cluster are kept in different places.
+    const isAlone = this.#verb === 'spublish';
+    if (idempotencyKey === undefined && !isAlone) return this.#batch.add({ keys, words });
+    this.#batch.flush();
+    if (idempotencyKey === undefined) return this.#redis.publishKept(2, ...keys, this.#fence, ...words);
     const key = this.#names.idempotency(channel, idempotencyKey);
-    return this.#redis.publishKept(3, ...keys, key, ...kept, digest(bytes), this.#idempotencyTtl);
+    const once = [digest(bytes), this.#idempotencyTtl];
+    return this.#redis.publishKept(3, ...keys, key, this.#fence, ...words, ...once);
   }
 
   /** ioredis does not know the type of the answer to SPUBLISH. */
@@ -187,6 +193,12 @@ export class CommandConnection {
     this.#answers = answers;
     this.#events.changed();
   }
+}
+
+function publishedOf([gateways, position]: Receipt): Published {
+  if (gateways === conflict)
+    throw new IdempotencyConflict('the idempotency key was used for other bytes before');
+  return { gateways, position: position || null };
 }
 
 function digest(bytes: Uint8Array): string {

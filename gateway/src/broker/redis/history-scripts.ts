@@ -126,6 +126,35 @@ end
 return { receivers, position }
 `;
 
+/** In place of the receivers where one publication of a batch has failed. */
+export const failed = -2;
+
+/** How many words of ARGV publishKept wants of a publication without an idempotency key, the fence not counted. */
+const wordsEach = 5;
+
+/**
+ * publishKept for several publications without idempotency keys, one after the other.
+ *
+ *     KEYS     of each publication head and history
+ *     ARGV[1]  see raise
+ *     ARGV[2…] of each publication what is ARGV[2] to ARGV[6] there
+ *     returns  of each publication what publishKept returns, or { -2, what went wrong }: that keeps none of the others from
+ *              going out
+ */
+export const publishKeptBatch = `
+local function publish(KEYS, ARGV)
+${publishKept}
+end
+local answers = {}
+for i = 1, #KEYS / 2 do
+  local words = { ARGV[1], unpack(ARGV, (i - 1) * ${wordsEach} + 2, i * ${wordsEach} + 1) }
+  local done, answer = pcall(publish, { KEYS[2 * i - 1], KEYS[2 * i] }, words)
+  local wrong = not done and answer or answer.err and answer
+  answers[i] = wrong and { ${failed}, type(wrong) == 'table' and wrong.err or tostring(wrong) } or answer
+end
+return answers
+`;
+
 /**
  * Reads what a channel has kept. Who asks where a channel stands must get an answer from a full Redis too.
  *

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { KeptAnswer } from './history.js';
-import { publishKept, readFence, readKept } from './history-scripts.js';
+import { publishKept, publishKeptBatch, readFence, readKept } from './history-scripts.js';
 import { publishOnce } from './script.js';
 
 /** A Redis that knows our scripts. See there for arguments and results. */
@@ -8,6 +8,7 @@ export type ScriptedRedis = Redis & {
   readFence(): Promise<string>;
   publishOnce(key: string, channel: string, bytes: Buffer, digest: string, ttl: number): Promise<Receipt>;
   publishKept(...args: [keys: number, ...(string | number | Buffer)[]]): Promise<Receipt>;
+  publishKeptBatch(...args: [keys: number, ...(string | number | Buffer)[]]): Promise<Receipt[]>;
   readKeptBuffer(
     ...args: [
       head: string,
@@ -37,6 +38,7 @@ export function withScripts(redis: Redis, verb: PublishVerb): ScriptedRedis {
   redis.defineCommand('readFence', { numberOfKeys: 0, lua: readFence });
   redis.defineCommand('publishOnce', { numberOfKeys: 1, lua: publishing(publishOnce) });
   redis.defineCommand('publishKept', { lua: publishing(publishKept) });
+  redis.defineCommand('publishKeptBatch', { lua: publishing(publishKeptBatch) });
   redis.defineCommand('readKept', { numberOfKeys: 2, lua: readKept });
   return redis as ScriptedRedis;
 }
