@@ -71,6 +71,21 @@ export async function loadTables() {
     'redis-acl': await redisAcl(),
     'frame-limits': limits(frameLimits),
     'send-limits': limits(sendLimits),
+    ...(await comparison()),
+  };
+}
+
+/** The newest comparison with other servers that is kept. */
+async function comparison() {
+  const { comparisonAsMarkdown, newestComparison, peersAsMarkdown } = await load(
+    'loadtest',
+    'report/markdown',
+  );
+  const newest = newestComparison(new URL('loadtest/results/', root));
+  const unknown = 'Nothing has been measured yet.\n';
+  return {
+    comparison: newest === undefined ? unknown : comparisonAsMarkdown(newest),
+    'compared-servers': newest === undefined ? unknown : peersAsMarkdown(newest),
   };
 }
 

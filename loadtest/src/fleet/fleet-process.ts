@@ -1,0 +1,4 @@
+import { serve } from '../workers/worker.js';
+import { Fleet } from './fleet.js';
+
+serve(new Fleet());

@@ -1,0 +1,4 @@
+import { serve } from '../workers/worker.js';
+import { Sender } from './sender.js';
+
+serve(new Sender());

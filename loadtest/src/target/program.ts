@@ -1,0 +1,110 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** The server under test has this core for itself. */
+export const serverCore = 0;
+
+/** Redis, publisher and tabs share this one. */
+export const loadCore = 1;
+
+/** How long a program may take to end after SIGTERM, ms. */
+const patience = 15_000;
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    // Who listens too has something to finish, and ends by himself.
+    if (process.listenerCount(signal) === 1) process.exit(1);
+  });
+
+/** Puts this process, and what it starts from now on, on the load's core. */
+export function takeLoadCore(): void {
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(loadCore), String(process.pid)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** Another program, which ends with us at the latest. */
+export class Program {
+  readonly #name: string;
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  #output = '';
+
+  /**
+   * Starts it on one core.
+   * @param environment added to ours, of which gateways get no options
+   */
+  constructor(core: number, command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    this.#name = command.join(' ');
+    this.#child = spawn('taskset', ['--cpu-list', String(core), ...command], {
+      env: { ...ourEnvironment(), ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // Ctrl-C is for us alone: the run ends with its servers alive.
+      detached: true,
+    });
+    this.#exited = once(this.#child, 'exit');
+    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.#output += text;
+    });
+    running.add(this.#child);
+    this.#child.on('exit', () => running.delete(this.#child));
+  }
+
+  /** taskset has made way for the program under this id. */
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  /** What it has printed up to now. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /**
+   * Asks ten times a second until the answer is not undefined.
+   * Rejects when the program ends, or after ten seconds.
+   */
+  async until<T>(what: string, answer: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const found = await answer();
+      if (found !== undefined) return found;
+      if (this.#child.exitCode !== null)
+        throw this.#problem(`has exited with ${this.#child.exitCode} before ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw this.#problem(`did not get to ${what} within 10 s`);
+  }
+
+  /** Asks it to end, and insists when it takes too long. */
+  async stop(): Promise<void> {
+    if (!running.has(this.#child)) return;
+    this.#child.kill('SIGTERM');
+    const insist = setTimeout(() => this.#child.kill('SIGKILL'), patience);
+    await this.#exited;
+    clearTimeout(insist);
+  }
+
+  #problem(sentence: string): Error {
+    return new Error(`${this.#name} ${sentence}\n${this.#output}`);
+  }
+}
+
+/** Without what somebody has set for gateways of his own, or for the load: a gateway refuses options that it does not know. */
+function ourEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TABCAST_')));
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

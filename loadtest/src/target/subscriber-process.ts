@@ -1,0 +1,4 @@
+import { serve } from '../workers/worker.js';
+import { Subscriber } from './subscriber.js';
+
+serve(new Subscriber());

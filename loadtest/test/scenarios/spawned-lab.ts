@@ -1,0 +1,49 @@
+import { Fleets } from '../../src/fleet/fleets.js';
+import type { Figure } from '../../src/report/result.js';
+import type { Lab } from '../../src/scenarios/scenario.js';
+import { RedisServer } from '../../src/target/redis.js';
+import { type SpawnedTarget, type SpawnOptions, spawnTabcast } from '../../src/target/spawned.js';
+
+/** A gateway and a Redis of its own for a test, as a scenario works with them. */
+export class SpawnedLab implements Lab {
+  readonly target: SpawnedTarget;
+  readonly #redis: RedisServer;
+  readonly #interruption = new AbortController();
+
+  static async start(options: Omit<SpawnOptions, 'redis'> = {}): Promise<SpawnedLab> {
+    const redis = await RedisServer.start();
+    return new SpawnedLab(await spawnTabcast({ redis, ...options }), redis);
+  }
+
+  private constructor(target: SpawnedTarget, redis: RedisServer) {
+    this.target = target;
+    this.#redis = redis;
+  }
+
+  get signal(): AbortSignal {
+    return this.#interruption.signal;
+  }
+
+  fleet(): Fleets {
+    return new Fleets({ tabsPerProcess: 50 });
+  }
+
+  progress(): void {}
+
+  interrupt(): void {
+    this.#interruption.abort();
+  }
+
+  async stop(): Promise<void> {
+    await this.target.stop();
+    await this.#redis.stop();
+  }
+}
+
+/** The value of a figure by its name. */
+export function figureOf(figures: readonly Figure[], name: string): number {
+  const figure = figures.find((one) => one.name === name);
+  if (figure === undefined)
+    throw new Error(`no figure "${name}" among ${figures.map((one) => one.name).join(', ')}`);
+  return figure.value;
+}
