@@ -4,7 +4,7 @@ import { sendBody } from './action.js';
 import { Api } from './api.js';
 import { Lane, type Outcome } from './lane.js';
 import type { ApiWay, Wrapping } from './plan.js';
-import type { Way } from './sender.js';
+import type { Way } from './way.js';
 
 /** How long a request is repeated before it is given up, ms. */
 const patience = 10_000;

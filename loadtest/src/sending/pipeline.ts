@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { encodeText, type Postmark } from '../books/message.js';
 import type { PipelineWay } from './plan.js';
 import { Replies } from './replies.js';
-import type { Way } from './sender.js';
+import type { Way } from './way.js';
 
 /**
  * Requests on bare sockets, on schedule and whatever the server does. ioredis takes ten times the CPU per publication here, and

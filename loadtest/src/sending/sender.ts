@@ -1,21 +1,9 @@
-import type { Postmark } from '../books/message.js';
 import { ApiLanes } from './api-lanes.js';
 import { Pipeline } from './pipeline.js';
 import type { SendPlan, SendProgress, SendReport } from './plan.js';
 import { dueAt, shareOf } from './schedule.js';
 import { sendItself } from './self.js';
-
-/** A way to a server. What is taken leaves with the next flush, or as soon as the way is free. */
-export interface Way {
-  /** Connects. */
-  open(): Promise<void>;
-  take(mark: Postmark): void;
-  /** @throws what has ended the run */
-  flush(): void;
-  /** Resolves when everything that was taken is answered. */
-  settle(): Promise<Partial<SendReport>>;
-  close(): void;
-}
+import type { Way } from './way.js';
 
 /** A backend that sends on schedule, whatever the servers do: an open loop. */
 export class Sender {
