@@ -129,15 +129,15 @@ return { receivers, position }
 /** In place of the receivers where one publication of a batch has failed. */
 export const failed = -2;
 
-/** How many words of ARGV publishKept wants of a publication without an idempotency key, the fence not counted. */
-const wordsEach = 5;
+/** How many keys and words each publication of a batch has. */
+const [keysEach, wordsEach] = [3, 7];
 
 /**
- * publishKept for several publications without idempotency keys, one after the other.
+ * publishKept for several publications, one after the other.
  *
- *     KEYS     of each publication head and history
+ *     KEYS     of each publication KEYS[1] to KEYS[3] there; without an idempotency key any third one, which is not touched
  *     ARGV[1]  see raise
- *     ARGV[2…] of each publication what is ARGV[2] to ARGV[6] there
+ *     ARGV[2…] of each publication what is ARGV[2] to ARGV[8] there; without an idempotency key the digest is empty
  *     returns  of each publication what publishKept returns, or { -2, what went wrong }: that keeps none of the others from
  *              going out
  */
@@ -146,9 +146,11 @@ local function publish(KEYS, ARGV)
 ${publishKept}
 end
 local answers = {}
-for i = 1, #KEYS / 2 do
+for i = 1, #KEYS / ${keysEach} do
+  local head, kept, once = unpack(KEYS, (i - 1) * ${keysEach} + 1, i * ${keysEach})
   local words = { ARGV[1], unpack(ARGV, (i - 1) * ${wordsEach} + 2, i * ${wordsEach} + 1) }
-  local done, answer = pcall(publish, { KEYS[2 * i - 1], KEYS[2 * i] }, words)
+  if words[${wordsEach}] == '' then once = nil end
+  local done, answer = pcall(publish, { head, kept, once }, words)
   local wrong = not done and answer or answer.err and answer
   answers[i] = wrong and { ${failed}, type(wrong) == 'table' and wrong.err or tostring(wrong) } or answer
 end
