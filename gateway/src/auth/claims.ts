@@ -85,6 +85,9 @@ function checkTime(name: string, value: unknown): string | undefined {
   return undefined;
 }
 
-function unique(items: readonly string[] = []): readonly string[] {
-  return [...new Set(items)];
+/** Most tabs are in no groups, and all of these need only one array. */
+const none: readonly string[] = [];
+
+function unique(items: readonly string[] = none): readonly string[] {
+  return items.length === 0 ? none : [...new Set(items)];
 }

@@ -9,7 +9,7 @@ import { emission } from './packet.js';
 const dialect: Dialect = { welcomeFrames: 2, ping: '2', pong: '3', tail: '"]'.length };
 
 const remarks =
-  'WebSocket only (no long polling), no authentication, no connection state recovery; packets are published into Redis as @socket.io/redis-emitter does. A frame is 42["load","<text>"], 107 bytes instead of 128.';
+  'WebSocket only (no long polling), no authentication, no connection state recovery; packets are published into Redis as @socket.io/redis-emitter does. A frame is 42["load","<text>"], 109 bytes instead of 128. The classic Redis adapter, not the sharded one, and none of the native add-ons of ws.';
 
 /** Socket.IO on the engine that it has by default. */
 export const socketio: Peer = {

@@ -5,7 +5,8 @@ import { httpWay, post } from '../http-way.js';
 import type { Peer } from '../peer.js';
 import { packageVersion } from '../versions.js';
 
-const protection = 'Tabs prove who they are with a JWT, slow tabs are closed, limits are in force';
+const protection =
+  'Tabs prove who they are with a JWT, slow tabs are closed, limits are in force, but that of handshakes per second';
 
 /** tabcast without history, fed past its API as the floor is. */
 export const tabcast: Peer = {
@@ -29,7 +30,7 @@ export const tabcastHistory: Peer = {
 export const tabcastHttp: Peer = {
   name: 'tabcast-http',
   title: () => `tabcast ${version()}, history off, fed over HTTP`,
-  remarks: `${protection}; nothing is kept. Fed over its HTTP API, one message in a request, on the same process: the equal of peers that are fed over HTTP.`,
+  remarks: `${protection}; nothing is kept. Fed over its HTTP API, one message in a request, on the same process: the equal of peers that are fed over HTTP, but that a channel's next request waits for the answer to the last, since requests cannot be pipelined.`,
   missing: () => undefined,
   start: async ({ redis }) => {
     const target = await spawnTabcast({ redis, history: false });

@@ -6,7 +6,7 @@ export interface Losses {
   readonly doubled: number;
   /** Arrived once, but after a later one of their stream. */
   readonly late: number;
-  /** Arrivals at a tab that the stream is not for. */
+  /** Arrivals at a tab that the stream is not for, or of what was never sent: somebody else sends too. */
   readonly stray: number;
 }
 
@@ -24,6 +24,12 @@ export function addLosses(parts: readonly Losses[]): Losses {
   };
 }
 
+/** Numbers that have not come, from `from` up to but without `to`. */
+interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * Exact bookkeeping of who got what. The messages of each stream are numbered from 0 without gaps, so a loss and a double of the
  * same tab do not cancel out as they would in a count.
@@ -37,9 +43,9 @@ export class Ledger {
   /** Index of a tab's first seat; a seat is one tab in one stream. */
   readonly #firstSeat: Int32Array;
   /** Per seat, the number that comes next. */
-  readonly #next: Int32Array;
-  /** Per seat that was left waiting, the numbers below `#next` that have not come. */
-  readonly #missing = new Map<number, Set<number>>();
+  readonly #next: Float64Array;
+  /** Per seat that was left waiting, the gaps below `#next`, in order: a tab that was away for long takes no more than one. */
+  readonly #gaps = new Map<number, Gap[]>();
   #doubled = 0;
   #late = 0;
   #stray = 0;
@@ -53,7 +59,7 @@ export class Ledger {
       this.#firstSeat[tab] = seats;
       seats += own.length;
     }
-    this.#next = new Int32Array(seats);
+    this.#next = new Float64Array(seats);
   }
 
   /** A message has arrived at this tab. */
@@ -68,7 +74,7 @@ export class Ledger {
     const next = this.#next[seat]!;
     if (number === next) this.#next[seat] = next + 1;
     else if (number > next) this.#skip(seat, next, number);
-    else if (this.#missing.get(seat)?.delete(number)) this.#late++;
+    else if (this.#fill(seat, number)) this.#late++;
     else this.#doubled++;
   }
 
@@ -78,17 +84,51 @@ export class Ledger {
    */
   settle(sent: ArrayLike<number>): Losses {
     let lost = 0;
-    for (const numbers of this.#missing.values()) lost += numbers.size;
+    let stray = this.#stray;
     for (const [tab, streams] of this.#streams.entries())
-      for (const [index, stream] of streams.entries())
-        lost += sent[stream]! - this.#next[this.#firstSeat[tab]! + index]!;
-    return { lost, doubled: this.#doubled, late: this.#late, stray: this.#stray };
+      for (const [index, stream] of streams.entries()) {
+        const seat = this.#firstSeat[tab]! + index;
+        const missing = this.#missing(seat, sent[stream]!);
+        lost += missing;
+        stray += this.#arrived(seat) - (sent[stream]! - missing);
+      }
+    return { lost, doubled: this.#doubled, late: this.#late, stray };
   }
 
   #skip(seat: number, next: number, number: number): void {
-    const missing = this.#missing.get(seat) ?? new Set();
-    this.#missing.set(seat, missing);
-    for (let absent = next; absent < number; absent++) missing.add(absent);
+    const gap = { from: next, to: number };
+    const gaps = this.#gaps.get(seat);
+    if (gaps === undefined) this.#gaps.set(seat, [gap]);
+    else gaps.push(gap);
     this.#next[seat] = number + 1;
+  }
+
+  /** Takes a number out of the gaps of a seat. Returns whether it was in one. */
+  #fill(seat: number, number: number): boolean {
+    const gaps = this.#gaps.get(seat) ?? [];
+    const index = gaps.findLastIndex(({ from, to }) => from <= number && number < to);
+    if (index === -1) return false;
+    const { from, to } = gaps[index]!;
+    const left = [
+      { from, to: number },
+      { from: number + 1, to },
+    ];
+    gaps.splice(index, 1, ...left.filter((gap) => gap.from < gap.to));
+    return true;
+  }
+
+  /** How many of the numbers below `count` have not come. */
+  #missing(seat: number, count: number): number {
+    const within = ({ from, to }: Gap) => Math.max(0, Math.min(to, count) - from);
+    return [...(this.#gaps.get(seat) ?? []), { from: this.#next[seat]!, to: count }].reduce(
+      (sum, gap) => sum + within(gap),
+      0,
+    );
+  }
+
+  /** How many different numbers have come. */
+  #arrived(seat: number): number {
+    const next = this.#next[seat]!;
+    return next - this.#missing(seat, next);
   }
 }

@@ -1,11 +1,11 @@
 /**
  * `npm run bench`: the short one, to run before and after a change of the hot path: what tabcast costs in proportion to the floor.
- * With `--against` it exits with 1 when something has become slower. Needs what `npm run compare` needs.
+ * With `--against` it exits with 1 when something has become slower, or was not measured soundly. Needs what `npm run compare` needs.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { yardstick } from '../../peers/all.js';
 import { compare } from '../compare/compare.js';
-import { regressions } from '../compare/regression.js';
+import { regressions, unmeasured } from '../compare/regression.js';
 import type { RoundsPlan } from '../compare/rounds.js';
 import type { Comparison } from '../report/comparison.js';
 import { comparisonText } from '../report/comparison-text.js';
@@ -43,15 +43,18 @@ function readCommand(): Command {
   return { plan, json, before };
 }
 
-/** Says what has become slower; whether anything has. */
+/** Says what has become slower, and what nobody knows of; whether there is anything of that. */
 function judge(now: Comparison, before: Comparison): boolean {
   const slower = regressions(now, before);
   for (const { workload, peer, ...ratio } of slower)
     console.log(
       `slower: ${peer} under ${workload}, ${digits(ratio.before)} × ${yardstick} → ${digits(ratio.now)} ×`,
     );
-  if (slower.length === 0) console.log('nothing has become slower beyond the spread');
-  return slower.length > 0;
+  const unknown = unmeasured(now, before);
+  for (const sentence of unknown) console.log(`not compared: ${sentence}`);
+  const isSound = slower.length + unknown.length + now.problems.length === 0;
+  if (isSound) console.log('nothing has become slower beyond the spread');
+  return !isSound;
 }
 
 await runCommand(usage, readCommand, async ({ plan, json, before }) => {

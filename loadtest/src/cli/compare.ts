@@ -11,7 +11,7 @@ import type { RoundsPlan } from '../compare/rounds.js';
 import type { Comparison } from '../report/comparison.js';
 import { comparePage } from '../report/comparison-page.js';
 import { comparisonText } from '../report/comparison-text.js';
-import { comparisonFile } from '../report/markdown.js';
+import { comparisonFile, newFolder } from '../report/markdown.js';
 import { takeLoadCore } from '../target/program.js';
 import { runCommand } from './command.js';
 import { planUsage, readPlan } from './compare-plan.js';
@@ -19,6 +19,8 @@ import { logStep } from './compare-progress.js';
 import { interruption } from './interruption.js';
 
 const pageFile = 'comparison.html';
+
+const results = new URL('../../../results/', import.meta.url);
 
 const defaults = {
   peers: peers.map(({ name }) => name),
@@ -30,21 +32,16 @@ const defaults = {
 
 const usage = `usage: npm run compare -- [options]
 ${planUsage(defaults)}
-  --out <folder>        where JSON and page go (loadtest/results/<date>)`;
+  --out <folder>        where JSON and page go (loadtest/results/<date>, when it was not interrupted)`;
 
 interface Command {
   readonly plan: RoundsPlan;
-  readonly out: string;
+  readonly out: string | undefined;
 }
 
 function readCommand(): Command {
   const { plan, options } = readPlan(defaults, ['out']);
-  return { plan, out: options.out ?? usualFolder() };
-}
-
-function usualFolder(): string {
-  const today = new Date().toISOString().slice(0, 10);
-  return fileURLToPath(new URL(`../../../results/${today}`, import.meta.url));
+  return { plan, out: options.out };
 }
 
 function write(comparison: Comparison, folder: string): void {
@@ -56,7 +53,11 @@ function write(comparison: Comparison, folder: string): void {
 
 await runCommand(usage, readCommand, async ({ plan, out }) => {
   takeLoadCore();
-  const comparison = await compare(plan, yardstick, interruption(), logStep);
+  const signal = interruption();
+  const comparison = await compare(plan, yardstick, signal, logStep);
   console.log(`\n${comparisonText(comparison)}`);
-  if (comparison.measurements.length > 0) write(comparison, out);
+  if (comparison.measurements.length === 0) return;
+  if (out !== undefined) write(comparison, out);
+  // The newest folder is what docs/performance.md shows.
+  else if (!signal.aborted) write(comparison, fileURLToPath(newFolder(results, new Date())));
 });

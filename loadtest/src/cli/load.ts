@@ -53,6 +53,22 @@ async function run(command: LoadCommand): Promise<Result> {
   }
 }
 
+/** Not after half an hour of load. @throws {RangeError} naming a file that cannot be written */
+function checkFiles({ json, page }: LoadCommand): void {
+  for (const [option, file] of Object.entries({ json, page }))
+    if (file !== undefined && !isWritable(file))
+      throw new RangeError(`--${option}: expected a file that can be written, got "${file}"`);
+}
+
+function isWritable(file: string): boolean {
+  try {
+    writeFileSync(file, '', { flag: 'a' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function print(result: Result, { where, json, page }: LoadCommand): void {
   console.log(reddened(resultTable(result)));
   if (where.kind === 'remote' && !where.metrics?.length && !where.prometheus) console.log(`\n${untold}`);
@@ -74,6 +90,7 @@ if ('help' in command) {
   process.exit(0);
 }
 try {
+  checkFiles(command);
   const result = await run(command);
   print(result, command);
   process.exit(result.problems.length === 0 ? 0 : 1);

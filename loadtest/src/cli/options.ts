@@ -94,6 +94,7 @@ export function readCommand(
     throw new RangeError(`expected one scenario: ${listed(scenarios.map(({ name }) => name))}`);
   checkNames(values, scenario);
   const text = textIn(values);
+  if (values['worker'] === undefined) checkAlone('without --worker', ['worker-key'], values);
   return {
     ...{ scenario, options: optionsOf(scenario, values), where: whereOf(values, environment) },
     workers: textsIn(values)('worker'),
@@ -151,12 +152,16 @@ function optionsOf(scenario: Scenario, values: Values): Record<string, number> {
   );
 }
 
-function numberOf(name: string, { orZero, fraction }: ScenarioOption, text: unknown): number {
+function numberOf(name: string, { orZero, fraction, least = 0 }: ScenarioOption, text: unknown): number {
   const value = typeof text === 'string' && text.trim() !== '' ? Number(text) : Number.NaN;
   const isGood =
-    Number.isFinite(value) && (orZero ? value >= 0 : value > 0) && (fraction || Number.isInteger(value));
+    Number.isFinite(value) &&
+    value >= least &&
+    (orZero || value > 0) &&
+    (fraction || Number.isInteger(value));
   if (isGood) return value;
-  const expected = `a ${fraction ? '' : 'whole '}number ${orZero ? 'from 0' : 'above 0'}`;
+  const range = orZero || least > 0 ? `from ${least}` : 'above 0';
+  const expected = `a ${fraction ? '' : 'whole '}number ${range}`;
   throw new RangeError(
     `--${name}: expected ${expected}, got ${typeof text === 'string' ? `"${text}"` : 'none'}`,
   );
@@ -168,7 +173,7 @@ function whereOf(values: Values, environment: Readonly<Record<string, string | u
   if ((spawn === undefined) === (urls.length === 0))
     throw new RangeError('expected either --spawn <gateways> or --url <ws://…>');
   if (spawn !== undefined) return spawnOf(spawn, values);
-  checkAlone('url', ['no-history', 'through'], values);
+  checkAlone('with --url', ['no-history', 'through'], values);
   return {
     ...{ kind: 'remote', urls, apis: texts('api'), metrics: texts('metrics') },
     insecure: values['insecure'] === true,
@@ -179,7 +184,7 @@ function whereOf(values: Values, environment: Readonly<Record<string, string | u
 }
 
 function spawnOf(spawn: string, values: Values): Where {
-  checkAlone('spawn', ['api', 'api-key', 'token-secret', 'metrics', 'prometheus', 'insecure'], values);
+  checkAlone('with --spawn', ['api', 'api-key', 'token-secret', 'metrics', 'prometheus', 'insecure'], values);
   const through = textIn(values)('through') ?? 'api';
   if (through !== 'api' && through !== 'redis')
     throw new RangeError(`--through: expected api or redis, got "${through}"`);
@@ -187,10 +192,10 @@ function spawnOf(spawn: string, values: Values): Where {
   return { kind: 'spawned', gateways, history: values['no-history'] !== true, through };
 }
 
-/** Names an option that means nothing beside another. */
+/** Names an option that means nothing where it stands. @param beside for instance `with --url` */
 function checkAlone(beside: string, names: readonly string[], values: Values): void {
   const found = names.find((name) => values[name] !== undefined);
-  if (found !== undefined) throw new RangeError(`--${found}: means nothing with --${beside}`);
+  if (found !== undefined) throw new RangeError(`--${found}: means nothing ${beside}`);
 }
 
 function textIn(values: Values): (name: string) => string | undefined {

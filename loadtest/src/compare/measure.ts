@@ -148,11 +148,18 @@ async function settle(
   while ((await fleets.read()).received < expected && performance.now() < deadline) await sleep(glance);
   const left = Math.max(glance, deadline - performance.now());
   // A server that is far behind has not taken everything yet: then it counts as sent all the same, as it was due.
-  const report = await Promise.race([sending, sleep(left, undefined)]);
+  const report = await within(left, sending);
   const { closes } = await fleets.read();
   const closed = Object.values(closes).reduce((sum, count) => sum + count, 0);
   const { unheard = 0, behind = Number.NaN } = report ?? {};
   return { expected, closed, unheard, behind, ...(await fleets.settle(sent)) };
+}
+
+/** What comes of some work, or undefined when it takes longer, ms. */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
+  const done = new AbortController();
+  const late = sleep(milliseconds, undefined, { signal: done.signal }).catch(() => undefined);
+  return Promise.race([work, late]).finally(() => done.abort());
 }
 
 /** Never resolves; rejects when the sending does. */

@@ -9,6 +9,18 @@ export interface Regression {
   readonly now: number;
 }
 
+/** What an earlier run tells and this one does not: servers that could not be measured under one of its workloads, a sentence each. */
+export function unmeasured({ tables, missing }: Comparison, before: Comparison): string[] {
+  return tables.flatMap(({ workload, rows, left }) => [
+    ...[...missing, ...left]
+      .filter(({ peer }) => rowIn(before, workload, peer))
+      .map(({ peer, reason }) => `${peer} under ${workload}: ${reason}`),
+    ...rows
+      .filter(({ ratio, peer }) => Number.isNaN(ratio.median) && rowIn(before, workload, peer))
+      .map(({ peer }) => `${peer} under ${workload}: there is no ratio`),
+  ]);
+}
+
 /**
  * What costs more than in an earlier run, in proportion to the yardstick: those whose best round now is above the worst round then.
  * CPU itself is not compared, because machines drift.

@@ -30,12 +30,19 @@ export function ratios(rounds: readonly Measurement[], yardstick: readonly Measu
   return spreadOf(rounds, ({ round, gatewayCpu }) => gatewayCpu / (perRound.get(round) ?? Number.NaN));
 }
 
-/** What makes measurements unsound, a sentence each. That a server saturates is a finding, and none of these. */
+/** A core that is busier has nothing more to give, as a share. */
+const full = 0.9;
+
+/**
+ * What makes measurements unsound, a sentence each. That a server saturates is a finding, and none of these; but where
+ * both cores had time left, what is missing is lost, and nothing excuses a double.
+ */
 export function problemsOf(measurements: readonly Measurement[]): string[] {
   return measurements.flatMap((measurement) => {
-    const { peer, workload, round, saturated, behind } = measurement;
+    const { peer, workload, round, saturated, serverCoreBusy, loadCoreBusy, behind } = measurement;
     const where = `${peer} under ${workload}, round ${round}`;
-    const faults = saturated ? [] : named(measurement, 'lost');
+    const excused = saturated && Math.max(serverCoreBusy, loadCoreBusy) > full ? { lost: 0, closed: 0 } : {};
+    const faults = named({ ...measurement, ...excused }, 'lost');
     return [
       ...(faults.length > 0 ? [`${where}: ${faults.join(', ')}`] : []),
       ...(behind > usualBehind

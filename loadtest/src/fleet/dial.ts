@@ -1,6 +1,9 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
+import { remembering } from './names.js';
 import type { Address } from './plan.js';
+
+const lookup = remembering();
 
 /**
  * One memory for the reads of all sockets: the parser is done with it before the callback returns. A Node stream would
@@ -36,6 +39,7 @@ function dialPlainly({ host, port, localAddress }: Route, user: RouteUser): Sock
   const socket = connect({
     host,
     port,
+    lookup,
     noDelay: true,
     ...from,
     onread: { buffer: readBuffer, callback: read },
@@ -48,6 +52,7 @@ function dialSecurely({ host, port, insecure = false, localAddress }: Route, use
   const socket = connectSecurely({
     host,
     port,
+    lookup,
     rejectUnauthorized: !insecure,
     // RFC 6066 §3: the name of a server is never an address.
     ...(isIP(host) === 0 && { servername: host }),

@@ -10,6 +10,9 @@ export const opcodes = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as co
 /** Larger frames are taken for a broken stream. */
 const maxPayloadBytes = 16 * 1024 * 1024;
 
+/** A larger carry is given up with its frame: 15,000 tabs that each keep one are too many. */
+const keptBytes = 4096;
+
 const noBytes = new Uint8Array(0);
 
 /**
@@ -25,11 +28,6 @@ export class BrokenStream extends Error {
 
 /** Cuts a byte stream into frames. */
 export class FrameParser {
-  /** Text and binary frames so far. */
-  frames = 0;
-  /** Bytes of their payloads. */
-  payloadBytes = 0;
-
   readonly #receive: FrameReceiver;
   /** Beginning of a frame whose end has not arrived; only the first `#carried` bytes count. */
   #carry: Uint8Array = noBytes;
@@ -68,7 +66,9 @@ export class FrameParser {
       needed = neededBytes(this.#carry, 0, this.#carried);
     }
     this.#carried = 0;
-    this.#hand(this.#carry, 0, needed);
+    const frame = this.#carry;
+    if (frame.length > keptBytes) this.#carry = noBytes;
+    this.#hand(frame, 0, needed);
     return used;
   }
 
@@ -87,10 +87,6 @@ export class FrameParser {
     const opcode = first & 0x0f;
     const payload = start + headerBytes(bytes[start + 1]!);
     checkFrame(first, end - payload);
-    if (opcode <= opcodes.binary) {
-      this.frames++;
-      this.payloadBytes += end - payload;
-    }
     this.#receive(opcode, bytes, payload, end);
   }
 }

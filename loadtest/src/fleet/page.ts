@@ -130,6 +130,8 @@ export class Page {
   #welcomed(bytes: Uint8Array, start: number, end: number): void {
     if (this.#standing !== undefined)
       this.#options.tally.unrecovered += this.#standing.enter(bytes, start, end);
+    // Of a server that sends messages before its welcome, this is one.
+    this.#options.received(bytes, start, end);
   }
 
   #received(bytes: Uint8Array, start: number, end: number): void {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import { dial, type Route } from './dial.js';
 import type { Dialect } from './dialect.js';
 import { clientFrame, FrameParser, opcodes } from './frames.js';
@@ -22,7 +22,7 @@ export interface TabOptions extends Pick<TabPlan, 'path' | 'protocols' | 'header
   readonly deadline: number;
   /** The frame that is the welcome. */
   readonly welcomed?: Received;
-  /** Every text or binary frame after it. */
+  /** Every other text or binary frame, those before the welcome too. */
   readonly received?: Received;
   /** The connection has ended after the welcome; `code` is the server's close code, or 1005 without one. */
   readonly closed?: (code: number) => void;
@@ -59,7 +59,7 @@ export class Tab {
       this.#refuse = reject;
     });
     const key = randomBytes(16).toString('base64');
-    this.#upgrade = { path, host: `${host}:${port}`, key, protocols, ...(headers && { headers }) };
+    this.#upgrade = { path, host: hostHeader(host, port), key, protocols, ...(headers && { headers }) };
     this.#socket = dial(options, {
       connected: () => this.#socket.write(upgradeRequest(this.#upgrade)),
       read: (bytes, length) => this.#read(bytes, length),
@@ -69,24 +69,9 @@ export class Tab {
     this.#deadline = setTimeout(() => this.#fail(new Error(`no welcome within ${deadline} ms`)), deadline);
   }
 
-  /** Text and binary frames received, the welcome included. */
-  get frames(): number {
-    return this.#parser.frames;
-  }
-
-  /** Bytes of their payloads. */
-  get payloadBytes(): number {
-    return this.#parser.payloadBytes;
-  }
-
   /** Sends a text frame. */
   send(text: string): void {
     this.#write(opcodes.text, Buffer.from(text));
-  }
-
-  /** Says goodbye with code 1000; `closed` follows when the server has hung up. */
-  close(): void {
-    this.#write(opcodes.close, Buffer.from([0x03, 0xe8]));
   }
 
   /** Hangs up without a word. */
@@ -139,8 +124,9 @@ export class Tab {
 
   #data(bytes: Uint8Array, start: number, end: number): void {
     if (this.#isPing(bytes, start, end)) this.send(this.#options.dialect.pong!);
-    else if (this.#state === 'welcomed') this.#options.received?.(bytes, start, end);
-    else if (--this.#unwelcomed === 0) {
+    else if (this.#state === 'welcomed' || --this.#unwelcomed > 0)
+      this.#options.received?.(bytes, start, end);
+    else {
       this.#options.welcomed?.(bytes, start, end);
       this.#welcome();
     }
@@ -182,4 +168,9 @@ export class Tab {
     if (welcomed) this.#options.closed?.(this.#closeCode);
     else this.#refuse(this.#failure ?? new Error(`closed with ${this.#closeCode} before the welcome`));
   }
+}
+
+/** RFC 3986 §3.2.2: an IPv6 address stands in brackets. */
+function hostHeader(host: string, port: number): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -17,6 +17,16 @@ export function newestComparison(results: URL): Comparison | undefined {
   return newest === undefined ? undefined : parseComparison(readFileSync(newest, 'utf8'));
 }
 
+/**
+ * A folder of results for a comparison of this moment, whose name sorts behind those of all others; one that is there is kept.
+ * @param results folder of folders, with a slash at its end
+ */
+export function newFolder(results: URL, moment: Date): URL {
+  const [day, time] = moment.toISOString().split('T');
+  const folder = new URL(`${day}/`, results);
+  return existsSync(folder) ? new URL(`${day}-${time!.slice(0, 8).replaceAll(':', '')}/`, results) : folder;
+}
+
 /** Reads the JSON of a comparison, in which NaN is null. */
 export function parseComparison(json: string): Comparison {
   return JSON.parse(json, (_name, value) => (value === null ? Number.NaN : value)) as Comparison;

@@ -30,7 +30,7 @@ export function resultTable(result: Result): string {
 
 /** What should be zero, by name; `none` when it is. */
 export function lossesLine(losses: Losses): string {
-  const found = Object.entries(losses).filter(([, count]) => count > 0);
+  const found = Object.entries(losses).filter(([, count]) => count !== 0);
   return found.map(([name, count]) => `${digits(count)} ${name}`).join(', ') || 'none';
 }
 

@@ -14,6 +14,7 @@ const perSecond = 200;
 export class BareRedis {
   readonly #sender = new Worker<Sender>(new URL('../sending/sender-process.js', import.meta.url));
   readonly #subscriber = new Worker<Subscriber>(new URL('../target/subscriber-process.js', import.meta.url));
+  readonly #latencies = new Latencies();
   #sending: Promise<unknown> | undefined;
 
   /** Begins to send, when the subscriber is there. */
@@ -33,12 +34,16 @@ export class BareRedis {
     await this.#subscriber.ask('read');
   }
 
+  /** Leaves out what comes after. */
+  async endWindow(): Promise<void> {
+    this.#latencies.add(Latencies.decode(await this.#subscriber.ask('read')));
+  }
+
   /** Of the window. Rejects with what was wrong with the sending. */
   async end(): Promise<Percentiles> {
-    const latencies = Latencies.decode(await this.#subscriber.ask('read'));
     await this.#sender.ask('stop');
     await this.#sending;
-    return latencies.percentiles();
+    return this.#latencies.percentiles();
   }
 
   stop(): void {

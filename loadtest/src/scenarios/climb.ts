@@ -2,6 +2,7 @@ import { addLosses, type Losses } from '../books/ledger.js';
 import type { Series } from '../report/result.js';
 import { findKnee } from './knee.js';
 import { cpuPerDelivery, isBehind, type LoadReport, lossProblems } from './load-report.js';
+import { unlessInterrupted } from './opening.js';
 import type { Lab } from './scenario.js';
 
 /** How near to the knee a climb comes, as a share. */
@@ -23,6 +24,8 @@ interface Step {
 export class Climb {
   readonly #bound: number;
   readonly #steps: Step[] = [];
+  /** The step that was cut short tells no rate, but what it has lost. */
+  #cutShort: LoadReport | undefined;
 
   /** @param bound of p99, ms */
   constructor(bound: number) {
@@ -43,8 +46,11 @@ export class Climb {
     return findKnee(first, nearness, async (rate) => {
       for (let attempt = 1; attempt <= attempts; attempt++) {
         if (lab.signal.aborted) return undefined;
-        const report = await load(named(lab, `${Math.round(rate)} per s`), rate);
-        if (report.interruptedAt !== undefined) return undefined;
+        const report = await unlessInterrupted(load(named(lab, `${Math.round(rate)} per s`), rate));
+        if (report === undefined || report.interruptedAt !== undefined) {
+          this.#cutShort = report;
+          return undefined;
+        }
         const step = { rate, at: (performance.now() - begin) / 1000, report };
         this.#steps.push(step);
         if (this.#isSustained(step)) return true;
@@ -61,7 +67,7 @@ export class Climb {
 
   /** Of all steps together. */
   get losses(): Losses {
-    return addLosses(this.#steps.map(({ report }) => report.losses));
+    return addLosses(this.#reports.map(({ losses }) => losses));
   }
 
   /** The steps as curves. */
@@ -82,7 +88,7 @@ export class Climb {
   /** What is not as it should be, over all steps. A step beyond the knee may be slow, but it may lose nothing. */
   problems(lab: Lab): string[] {
     const first = this.#steps[0];
-    const expected = this.#steps.reduce((sum, { report }) => sum + report.expected, 0);
+    const expected = this.#reports.reduce((sum, report) => sum + report.expected, 0);
     const beyond = this.#steps.findLast((step) => !this.#isSustained(step));
     return [
       ...lossProblems(this.losses, expected),
@@ -96,6 +102,11 @@ export class Climb {
         : []),
       ...(lab.signal.aborted ? ['Interrupted: the knee may be higher than what was found.'] : []),
     ];
+  }
+
+  get #reports(): LoadReport[] {
+    const reports = this.#steps.map(({ report }) => report);
+    return this.#cutShort === undefined ? reports : [...reports, this.#cutShort];
   }
 
   #isSustained({ report }: Step): boolean {

@@ -3,9 +3,11 @@ import { addLosses } from '../books/ledger.js';
 import type { Figure } from '../report/result.js';
 import { BareRedis } from './bare-redis.js';
 import { type CrowdLoad, loadCrowd, users } from './crowds.js';
-import { problemsOf } from './load-report.js';
+import { cpuPerDelivery, type LoadReport, problemsOf } from './load-report.js';
+import { unlessInterrupted } from './opening.js';
 import type { Lab, Scenario } from './scenario.js';
 import { timesOf, type UsualName, usualOptions } from './usual-options.js';
+import { pass } from './waiting.js';
 
 /** A stream per user, whose tabs are on two gateways; then the same on one. */
 export const cross: Scenario<'tabs' | 'tabs-per-user' | 'per-second' | UsualName> = {
@@ -13,7 +15,7 @@ export const cross: Scenario<'tabs' | 'tabs-per-user' | 'per-second' | UsualName
   about: 'What latency two gateways add, over one and over Redis: half of the tabs of each user are on each.',
   options: {
     tabs: { default: 1000, about: 'tabs of all users together' },
-    'tabs-per-user': { default: 2, about: 'tabs that one user has open' },
+    'tabs-per-user': { default: 2, least: 2, about: 'tabs that one user has open' },
     'per-second': { default: 1000, about: 'messages per second, to one user after the other' },
     ...usualOptions,
   },
@@ -27,22 +29,34 @@ export const cross: Scenario<'tabs' | 'tabs-per-user' | 'per-second' | UsualName
     const two = await besideRedis(lab, { ...load, servers: servers.slice(0, 2) });
     const one = lab.signal.aborted
       ? undefined
-      : await besideRedis(lab, { ...load, servers: servers.slice(0, 1) });
+      : await unlessInterrupted(besideRedis(lab, { ...load, servers: servers.slice(0, 1) }));
     const parts = [
       { name: 'On two gateways', report: two.report },
       ...(one === undefined ? [] : [{ name: 'On one gateway', report: one.report }]),
     ];
     const { latency, histogram, series } = two.report;
     return {
-      figures: figuresOf(latency, one?.report.latency ?? unknown, two.redis),
+      figures: [
+        ...figuresOf(latency, one?.report.latency ?? unknown, two.redis),
+        {
+          name: 'Redis CPU per message for the second gateway',
+          unit: 'µs',
+          value: (redisCpu(two.report) - redisCpu(one?.report)) * options['tabs-per-user'],
+        },
+      ],
       ...{ latency, histogram, series },
       losses: addLosses(parts.map(({ report }) => report.losses)),
-      problems: parts.flatMap(({ name, report }) =>
-        problemsOf(report).map((problem) => `${name}: ${problem}`),
-      ),
+      problems: [
+        ...parts.flatMap(({ name, report }) => problemsOf(report).map((problem) => `${name}: ${problem}`)),
+        ...(one === undefined ? ['Interrupted before the load on one gateway: nothing is subtracted.'] : []),
+      ],
     };
   },
 };
+
+function redisCpu(report: LoadReport | undefined): number {
+  return report === undefined ? Number.NaN : cpuPerDelivery(report, 'redis');
+}
 
 type Middle = Pick<Percentiles, 'p50' | 'p99'>;
 
@@ -55,7 +69,15 @@ async function besideRedis(lab: Lab, load: CrowdLoad) {
   const bare = new BareRedis();
   try {
     await bare.begin(redis, load.textBytes);
-    const report = await loadCrowd(lab, { ...load, during: () => bare.beginWindow() });
+    const quiet = { signal: lab.signal, progress: () => {} };
+    const report = await loadCrowd(lab, {
+      ...load,
+      during: async () => {
+        await bare.beginWindow();
+        await pass(quiet, 'window', load.times.window);
+        await bare.endWindow();
+      },
+    });
     return { report, redis: await bare.end() };
   } finally {
     bare.stop();

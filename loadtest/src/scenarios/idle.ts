@@ -2,7 +2,7 @@ import { noLosses } from '../books/ledger.js';
 import type { Fleets } from '../fleet/fleets.js';
 import type { Figure } from '../report/result.js';
 import { closeProblems } from './load-report.js';
-import { fleetPlan, type Guest, openTabs } from './opening.js';
+import { fleetPlan, type Guest, openTabs, unlessInterrupted } from './opening.js';
 import type { Lab, Scenario } from './scenario.js';
 import { growth, total, type Use, useOf } from './use.js';
 import { pass } from './waiting.js';
@@ -73,7 +73,7 @@ async function fill(lab: Lab, fleets: readonly [Fleets, Fleets], options: Option
     ...[open(fleets[1], base, tabs), look('full', settle), look('quiet', quiet)],
     ...(target.collect ? [collect, look('collected', settle)] : []),
   ];
-  for (const step of steps) if (!signal.aborted) await step();
+  for (const step of steps) if (!signal.aborted) await unlessInterrupted(step());
   return uses;
 }
 

@@ -111,7 +111,7 @@ export function lossProblems({ lost, doubled, late, stray }: Losses, expected: n
       : []),
     ...(doubled === 0 ? [] : [`${count(doubled, 'delivery', 'deliveries')} doubled.`]),
     ...(late === 0 ? [] : [`${count(late, 'delivery', 'deliveries')} out of order.`]),
-    ...(stray === 0 ? [] : [`${count(stray, 'delivery', 'deliveries')} for other tabs.`]),
+    ...(stray === 0 ? [] : [`${count(stray, 'delivery', 'deliveries')} for other tabs, or of another load.`]),
   ];
 }
 

@@ -40,7 +40,13 @@ export function tabsPerStream(guests: readonly Guest[], streams: number): number
   return tabs;
 }
 
-/** Opens all tabs of a plan and shows how far it is. Rejects with the first that is not let in, and when the lab is interrupted. */
+/** Ctrl-C came before there was anything to measure. */
+export class Interrupted extends Error {}
+
+/**
+ * Opens all tabs of a plan and shows how far it is. Rejects with the first that is not let in, and with `Interrupted` when the
+ * lab is.
+ */
 export async function openTabs(
   lab: Lab,
   fleet: Pick<TabHolder, 'open' | 'read'>,
@@ -55,11 +61,19 @@ export async function openTabs(
     await Promise.race([opening, sleep(glance, undefined, { signal: lab.signal }).catch(() => {})]);
     if (lab.signal.aborted) {
       opening.catch(() => {});
-      throw new Error('interrupted while tabs were being opened');
+      throw new Interrupted('interrupted while tabs were being opened');
     }
     if (!opened) show(lab, (await fleet.read()).open, plan.tabs.length, performance.now() - begin);
   }
   await opening;
+}
+
+/** What comes of some work; undefined when the lab is interrupted while the work opens tabs. */
+export async function unlessInterrupted<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error: unknown) => {
+    if (error instanceof Interrupted) return undefined;
+    throw error;
+  });
 }
 
 function show(lab: Lab, open: number, tabs: number, milliseconds: number): void {

@@ -9,6 +9,8 @@ export interface ScenarioOption {
   readonly orZero?: true;
   /** Whether it may have a fraction (false). */
   readonly fraction?: true;
+  /** The smallest that means something. */
+  readonly least?: number;
   /** What it is, with its unit. */
   readonly about: string;
 }

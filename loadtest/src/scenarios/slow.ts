@@ -1,3 +1,4 @@
+import { minTextBytes } from '../books/message.js';
 import type { Fleets } from '../fleet/fleets.js';
 import type { FleetPlan } from '../fleet/plan.js';
 import type { Figure } from '../report/result.js';
@@ -37,14 +38,15 @@ export const slow: Scenario<Name> = {
     'What others feel of tabs that stop reading, what these cost, and whether they get everything when they read on.',
   options: {
     tabs: { default: 300, about: 'tabs in all, each of which gets every message' },
-    'slow-percent': { default: 5, fraction: true, about: 'how many of them stop reading, %' },
+    'slow-percent': { default: 5, fraction: true, about: 'how many of them stop reading, %, as one in n' },
     'per-second': { default: 20, about: 'messages per second' },
-    'text-bytes': { default: 16_384, about: 'of each message, bytes' },
+    'text-bytes': { default: 16_384, least: minTextBytes, about: 'of each message, bytes' },
     'warm-up': usualOptions['warm-up'],
     calm: { default: 5, fraction: true, about: 'how long all are watched while they read, s' },
     asleep: { default: 16, fraction: true, about: 'how long the slow ones do not read, s' },
   },
   async run(lab, options) {
+    const every = oneIn(options);
     const fleet = lab.fleet();
     try {
       const phases = new Phases<Phase>(fleet, 'warm-up');
@@ -55,7 +57,7 @@ export const slow: Scenario<Name> = {
         ...{ textBytes: options['text-bytes'], perSecond: options['per-second'] },
         times: { warmUp: options['warm-up'], window: options.calm },
         during: async () => {
-          ordeal = await fallAsleep(lab, fleet, phases, options);
+          ordeal = await fallAsleep(lab, fleet, phases, { ...options, every });
         },
       });
       const { unrecovered, reconnects } = await phases.look();
@@ -74,7 +76,7 @@ export const slow: Scenario<Name> = {
           losses: report.losses,
           series: report.series,
         },
-        problems: problems(report, unrecovered, ordeal?.back === false),
+        problems: problems(report, unrecovered, !lab.signal.aborted && ordeal?.back === false),
       };
     } finally {
       fleet.stop();
@@ -91,6 +93,15 @@ function planOf({ target }: Lab, options: Options): FleetPlan {
   return fleetPlan(target, guests, { textBytes: options['text-bytes'], comesBack, sampleEvery: 1 });
 }
 
+/** Of so many tabs one stops reading. It takes others to feel it, and at least one that does. */
+function oneIn({ tabs, 'slow-percent': percent }: Options): number {
+  const every = Math.round(100 / percent);
+  if (every < 2) throw new RangeError(`--slow-percent: expected at most 50, got ${percent}`);
+  if (every > tabs)
+    throw new RangeError(`--tabs: expected at least ${every}, or nobody is slow; got ${tabs}`);
+  return every;
+}
+
 /** What became of the tabs that stopped reading. */
 interface Ordeal {
   readonly slow: number;
@@ -100,14 +111,19 @@ interface Ordeal {
   readonly back: boolean;
 }
 
-async function fallAsleep(lab: Lab, fleet: Fleets, phases: Phases<Phase>, options: Options): Promise<Ordeal> {
+async function fallAsleep(
+  lab: Lab,
+  fleet: Fleets,
+  phases: Phases<Phase>,
+  options: Options & { readonly every: number },
+): Promise<Ordeal> {
   const memory = async () => total(await useOf(lab.target), 'gateway', 'residentBytes');
   await phases.enter('before');
   await pass(lab, 'calm', options.calm);
   const before = await memory();
   let most = before;
   await phases.enter('meanwhile');
-  const count = await fleet.slow(Math.max(1, Math.round(100 / options['slow-percent'])));
+  const count = await fleet.slow(options.every);
   await waitFor(lab, 'some do not read', options.asleep, async () => {
     most = Math.max(most, await memory());
     return false;

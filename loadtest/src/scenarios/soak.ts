@@ -32,8 +32,8 @@ export const soak: Scenario<'tabs' | 'tabs-per-user' | 'per-second' | 'text-byte
       const changes = memoryChanges(report, warmUp);
       return {
         ...result,
-        figures: [...result.figures, ...changes.map(({ name, value }) => figure(name, value))],
-        problems: [...result.problems, ...changes.filter(isUneven).map(sentence)],
+        figures: [...result.figures, ...changes.map(figure)],
+        problems: [...result.problems, ...memoryProblems(changes)],
       };
     },
   };
@@ -60,12 +60,15 @@ export function memoryChanges(
   });
 }
 
-/** Redis is meant to grow, until each history has its size. */
-function isUneven({ role, value }: Change): boolean {
-  return role === 'gateway' && Math.abs(value) > flat;
+/** What speaks against flat memory. Only of the gateways: Redis is meant to grow, until each history has its size. */
+export function memoryProblems(changes: readonly Change[]): string[] {
+  const known = changes.filter(({ role, value }) => role === 'gateway' && !Number.isNaN(value));
+  if (known.length === 0)
+    return ['Nothing tells the memory of the gateways: whether it is flat is not known.'];
+  return known.filter(({ value }) => Math.abs(value) > flat).map(sentence);
 }
 
-function figure(name: string, value: number): Figure {
+function figure({ name, value }: Change): Figure {
   return { name: `${name} memory, change`, unit: '%', value };
 }
 

@@ -1,10 +1,14 @@
-import { usualTextBytes } from '../books/message.js';
+import { minTextBytes, usualTextBytes } from '../books/message.js';
 import type { Times } from './load.js';
 import type { ScenarioOption } from './scenario.js';
 
 /** Options of every scenario that puts one load on the target. */
 export const usualOptions = {
-  'text-bytes': { default: usualTextBytes, about: 'of each message, bytes; its frame has some 30 more' },
+  'text-bytes': {
+    default: usualTextBytes,
+    least: minTextBytes,
+    about: 'of each message, bytes; its frame has some 30 more',
+  },
   'warm-up': { default: 3, fraction: true, about: 'load before anything is measured, s' },
   window: { default: 10, fraction: true, about: 'what is measured, s' },
 } as const satisfies Record<string, ScenarioOption>;

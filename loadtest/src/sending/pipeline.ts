@@ -5,6 +5,9 @@ import type { PipelineWay } from './plan.js';
 import { Replies } from './replies.js';
 import type { Way } from './way.js';
 
+/** How long a server may be silent while answers are due, at the end, ms. */
+const usualPatience = 10_000;
+
 /**
  * Requests on bare sockets, on schedule and whatever the server does. ioredis takes ten times the CPU per publication here, and
  * it would be missing to the tabs on the same core.
@@ -12,6 +15,7 @@ import type { Way } from './way.js';
 export class Pipeline implements Way {
   readonly #way: PipelineWay;
   readonly #textBytes: number;
+  readonly #patience: number;
   readonly #sockets: Socket[] = [];
   /** What each socket gets with the next flush. */
   readonly #texts: string[] = [];
@@ -23,8 +27,9 @@ export class Pipeline implements Way {
   #failure: Error | undefined;
   #wake: () => void = () => {};
 
-  constructor(way: PipelineWay, textBytes: number) {
+  constructor(way: PipelineWay, textBytes: number, patience = usualPatience) {
     this.#way = way;
+    this.#patience = patience;
     this.#textBytes = textBytes;
     this.#replies = new Replies(way.answers);
   }
@@ -74,13 +79,11 @@ export class Pipeline implements Way {
     }
   }
 
-  /** Resolves when everything is answered; rejects when a message is refused, or a connection ends. */
+  /** Resolves when everything is answered; rejects when a message is refused, a connection ends, or no answer comes any more. */
   async settle(): Promise<{ unheard: number }> {
     while (this.#replies.count < this.#sent) {
       this.#check();
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#word();
     }
     this.#check();
     return { unheard: this.#replies.unheard };
@@ -88,6 +91,19 @@ export class Pipeline implements Way {
 
   close(): void {
     for (const socket of this.#sockets) socket.removeAllListeners('close').destroy();
+  }
+
+  /** Resolves with the next that is heard. */
+  async #word(): Promise<void> {
+    const silence = `has answered ${this.#replies.count} of ${this.#sent} messages, and is silent now`;
+    const late = setTimeout(
+      () => this.#fail(new Error(`${this.#way.host}:${this.#way.port} ${silence}`)),
+      this.#patience,
+    );
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    clearTimeout(late);
   }
 
   #next(index: number): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiLanes } from './api-lanes.js';
 import { Pipeline } from './pipeline.js';
 import type { SendPlan, SendProgress, SendReport } from './plan.js';
@@ -47,7 +48,7 @@ export class Sender {
     let worst = 0;
     while (this.#sent < total && !this.#stopped) {
       const due = begin + dueAt(this.#sent, perSecond);
-      await sleepUntil(due);
+      await this.#sleepUntil(due);
       const reached = now();
       worst = Math.max(worst, reached - due);
       this.#behind = Math.max(this.#behind, reached - due);
@@ -62,6 +63,16 @@ export class Sender {
     }
     return worst;
   }
+
+  /** Returns early when it is stopped. Answers are read meanwhile; only the end blocks, because timers are late. */
+  async #sleepUntil(instant: number): Promise<void> {
+    for (let ahead = instant - now(); ahead > lateness; ahead = instant - now()) {
+      if (this.#stopped) return;
+      await sleep(Math.min(nap, ahead - lateness));
+    }
+    Atomics.wait(never, 0, 0, Math.max(0, instant - now()));
+    await turn();
+  }
 }
 
 const never = new Int32Array(new SharedArrayBuffer(4));
@@ -69,15 +80,8 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 /** Longest sleep in one piece, ms: who wants to stop the sender is heard so often. */
 const nap = 50;
 
-/** Blocks, because timers are up to a millisecond late; then lets the loop read what was answered. */
-async function sleepUntil(instant: number): Promise<void> {
-  for (;;) {
-    const ahead = instant - now();
-    if (ahead > 0) Atomics.wait(never, 0, 0, Math.min(nap, ahead));
-    await turn();
-    if (ahead <= nap) return;
-  }
-}
+/** By how much a timer may be late, ms. */
+const lateness = 3;
 
 /** Lets the loop read and write once. */
 function turn(): Promise<void> {

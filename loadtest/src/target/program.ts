@@ -15,7 +15,7 @@ const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     // Who listens too has something to finish, and ends by himself.
     if (process.listenerCount(signal) === 1) process.exit(1);
@@ -27,6 +27,15 @@ export function takeLoadCore(): void {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }
+
+/**
+ * Begins every command: Linux sends the program this signal when we have ended, were it by SIGKILL (prctl(2),
+ * PR_SET_PDEATHSIG). Not SIGKILL, of which programs with children of their own could tell them nothing.
+ */
+const endsWithUs = ['setpriv', '--pdeathsig', 'TERM'];
+
+/** What is kept of a program's output, characters. */
+const memory = 64 * 1024;
 
 /** Another program, which ends with us at the latest. */
 export class Program {
@@ -41,7 +50,8 @@ export class Program {
    */
   constructor(core: number, command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     this.#name = command.join(' ');
-    this.#child = spawn('taskset', ['--cpu-list', String(core), ...command], {
+    const [file, ...args] = [...endsWithUs, 'taskset', '--cpu-list', String(core), ...command];
+    this.#child = spawn(file!, args, {
       env: { ...ourEnvironment(), ...environment },
       stdio: ['ignore', 'pipe', 'inherit'],
       // Ctrl-C is for us alone: the run ends with its servers alive.
@@ -49,18 +59,18 @@ export class Program {
     });
     this.#exited = once(this.#child, 'exit');
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-      this.#output += text;
+      this.#output = (this.#output + text).slice(-memory);
     });
     running.add(this.#child);
     this.#child.on('exit', () => running.delete(this.#child));
   }
 
-  /** taskset has made way for the program under this id. */
+  /** setpriv and taskset have made way for the program under this id. */
   get pid(): number {
     return this.#child.pid!;
   }
 
-  /** What it has printed up to now. */
+  /** What it has printed up to now; of much, the end. */
   get output(): string {
     return this.#output;
   }
@@ -73,8 +83,8 @@ export class Program {
     for (let attempt = 0; attempt < 100; attempt++) {
       const found = await answer();
       if (found !== undefined) return found;
-      if (this.#child.exitCode !== null)
-        throw this.#problem(`has exited with ${this.#child.exitCode} before ${what}`);
+      const end = this.#child.exitCode ?? this.#child.signalCode;
+      if (end !== null) throw this.#problem(`has exited with ${end} before ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     throw this.#problem(`did not get to ${what} within 10 s`);

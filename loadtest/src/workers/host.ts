@@ -9,6 +9,9 @@ import { clockMethod, isProof, type Line, readLines, writeLine } from './wire.js
 /** Longest line of a stranger, characters. */
 const strangerLimit = 1024;
 
+/** So that a coordinator whose machine has vanished is noticed, and its workers end. */
+const keptAlive = { keepAlive: true, keepAliveInitialDelay: 10_000 };
+
 /** How long a stranger may take to introduce itself, ms. */
 const patience = 10_000;
 
@@ -30,7 +33,7 @@ export interface HostOptions {
 export async function hostWorkers({ host, port, key = '', module }: HostOptions): Promise<Server> {
   if (key === '' && !isLoopback(host)) throw new Error(`a key is required to listen on ${host}`);
   const desk = new Desk(key);
-  const server = createServer({ noDelay: true }, (socket) => {
+  const server = createServer({ noDelay: true, ...keptAlive }, (socket) => {
     socket.on('error', () => {}); // 'close' follows
     desk.receive(socket, () => lend(socket, module));
   });
@@ -91,6 +94,7 @@ class Desk {
 /** A worker process for a connection. */
 function lend(socket: Socket, module: URL): (question: Question) => void {
   const child: ChildProcess = fork(module, { serialization: 'advanced' });
+  child.on('error', (error) => socket.destroy(error));
   child.on('message', (answer: Answer) => writeLine(socket, answer));
   child.on('exit', (code, signal) => socket.destroy(new Error(`a worker has exited with ${signal ?? code}`)));
   socket.on('close', () => child.kill('SIGKILL'));

@@ -11,6 +11,9 @@ const coordinator = randomUUID();
 /** How long a host may take to accept, ms. */
 const patience = 10_000;
 
+/** How long a host may be quiet before it is looked whether it is still there, ms. */
+const quiet = 10_000;
+
 /** Questions for the time, of which the quickest counts. */
 const clockRounds = 20;
 
@@ -29,7 +32,7 @@ export class RemoteWorker<T> implements Asked<T> {
    */
   static async connect<T>(place: string, key = ''): Promise<RemoteWorker<T>> {
     const { host, port } = parsePlace(place);
-    const socket = connect({ host, port, noDelay: true });
+    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: quiet });
     try {
       await once(socket, 'connect', { signal: AbortSignal.timeout(patience) });
       const worker = new RemoteWorker<T>(socket, place);

@@ -13,10 +13,11 @@ export class Worker<T> implements Asked<T> {
   constructor(module: URL) {
     this.#child = fork(module, { serialization: 'advanced', detached: true });
     this.#questions = new Questions((question) => this.#child.send(question));
+    const end = (reason: string) => this.#questions.end(`${module.pathname.split('/').at(-1)} ${reason}`);
     this.#child.on('message', (answer: Answer) => this.#questions.answered(answer));
-    this.#child.on('exit', (code, signal) =>
-      this.#questions.end(`${module.pathname.split('/').at(-1)} has exited with ${signal ?? code}`),
-    );
+    this.#child.on('exit', (code, signal) => end(`has exited with ${signal ?? code}`));
+    // Of a child that has just been killed 'exit' tells more, and follows; of one that was never there it does not.
+    this.#child.on('error', (error) => this.#child.pid === undefined && end(error.message));
   }
 
   ask<K extends keyof T & string>(
@@ -34,7 +35,8 @@ export class Worker<T> implements Asked<T> {
 /** The answering end: serves the methods of an object to the parent process, and exits with it. */
 export function serve(object: object): void {
   process.on('message', async (question: Question) => {
-    process.send!(await answerTo(object, question));
+    // Without a callback an answer to nobody would be an 'error' event.
+    process.send!(await answerTo(object, question), undefined, undefined, () => {});
   });
   process.on('disconnect', () => process.exit());
 }

@@ -35,6 +35,21 @@ describe('Ledger', () => {
     assert.deepEqual(got(2, 0, 0).settle([3]), { ...noLosses, lost: 1, doubled: 1, late: 1 });
   });
 
+  test('what nobody has sent is stray, and hides no loss', () => {
+    assert.deepEqual(got(0, 2, 3, 4).settle([3]), { ...noLosses, lost: 1, stray: 2 });
+    assert.deepEqual(got(5).settle([3]), { ...noLosses, lost: 3, stray: 1 });
+    const ledger = new Ledger([[0], [0]]);
+    for (const number of [0, 1, 2]) ledger.record(0, 0, number);
+    ledger.record(1, 0, 0);
+    assert.deepEqual(ledger.settle([2]), { ...noLosses, lost: 1, stray: 1 });
+  });
+
+  test('what was away for long takes one gap, whatever its length', () => {
+    const far = 2 ** 32;
+    const ledger = got(0, far, 2, 1, 1);
+    assert.deepEqual(ledger.settle([far + 1]), { ...noLosses, lost: far - 3, doubled: 1, late: 2 });
+  });
+
   test('keeps tabs and streams apart', () => {
     const ledger = new Ledger([[0, 2], [], [2]]);
     ledger.record(0, 0, 0);

@@ -44,6 +44,9 @@ describe('readCommand', () => {
     ['users --spawn 1 --url ws://x', /^expected either --spawn <gateways> or --url/],
     ['users --spawn 1 --api http://x', /^--api: means nothing with --spawn$/],
     ['users --url ws://x --no-history', /^--no-history: means nothing with --url$/],
+    ['users --spawn 1 --worker-key k', /^--worker-key: means nothing without --worker$/],
+    ['users --text-bytes 42 --spawn 1', /^--text-bytes: expected a whole number from 43, got "42"$/],
+    ['cross --tabs-per-user 1 --spawn 2', /^--tabs-per-user: expected a whole number from 2, got "1"$/],
     ['users --spawn 1 --through x', /^--through: expected api or redis, got "x"$/],
   ];
   for (const [line, message] of wrong)

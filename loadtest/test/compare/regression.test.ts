@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { regressions } from '../../src/compare/regression.js';
+import { describe, test } from 'node:test';
+import { regressions, unmeasured } from '../../src/compare/regression.js';
 import { tableOf } from '../../src/compare/rows.js';
 import { parseWorkload } from '../../src/compare/workload.js';
-import type { Comparison } from '../../src/report/comparison.js';
+import type { Absence, Comparison } from '../../src/report/comparison.js';
 import { measurement } from './measurements.js';
 
 /** A comparison with the floor at 10 µs, and tabcast at these. */
@@ -36,4 +36,35 @@ test('runs that have nothing in common are not compared', () => {
     () => regressions(comparison(15), { ...comparison(11), tables: [] }),
     /none of these servers/,
   );
+});
+
+describe('unmeasured', () => {
+  const before = comparison(11);
+  const only = (peer: string, left: readonly Absence[]) => {
+    const [table] = before.tables;
+    const rows = tableOf(
+      ...([
+        parseWorkload('users:1:1'),
+        [peer],
+        before.measurements.filter((one) => one.peer === peer),
+      ] as const),
+      ...(['floor', left] as const),
+    ).rows;
+    return { ...before, tables: [{ ...table!, rows, left }] };
+  };
+
+  test('is nothing where all was measured', () => {
+    assert.deepEqual(unmeasured(comparison(12), before), []);
+  });
+
+  test('is a server that failed, or is not there', () => {
+    const absence = { peer: 'tabcast', reason: 'it has exited' };
+    const sentence = ['tabcast under users:1:1: it has exited'];
+    assert.deepEqual(unmeasured(only('floor', [absence]), before), sentence);
+    assert.deepEqual(unmeasured({ ...only('floor', []), missing: [absence] }, before), sentence);
+  });
+
+  test('is a server without a yardstick beside it', () => {
+    assert.deepEqual(unmeasured(only('tabcast', []), before), ['tabcast under users:1:1: there is no ratio']);
+  });
 });

@@ -80,6 +80,15 @@ describe('problems', () => {
   });
 
   test('are not what a saturated server leaves behind', () => {
-    assert.deepEqual(problemsOf([measurement('ws', 1, 12, { saturated: true, lost: 9 })]), []);
+    const saturated = { saturated: true, serverCoreBusy: 0.99, lost: 9 };
+    assert.deepEqual(problemsOf([measurement('ws', 1, 12, saturated)]), []);
+    assert.deepEqual(problemsOf([measurement('ws', 1, 12, { ...saturated, doubled: 1 })]), [
+      'ws under users:1:1, round 1: doubled 1',
+    ]);
+  });
+
+  test('are what a server with time left has not delivered', () => {
+    const idle = { saturated: true, serverCoreBusy: 0.5, loadCoreBusy: 0.5, lost: 9 };
+    assert.deepEqual(problemsOf([measurement('ws', 1, 12, idle)]), ['ws under users:1:1, round 1: lost 9']);
   });
 });

@@ -79,6 +79,17 @@ describe('Fleet', { timeout: 60_000 }, () => {
     assert.deepEqual(fleet.settle([2]), noLosses);
   });
 
+  test('counts a message that comes before the welcome', async () => {
+    peer.server.on('connection', (socket) => {
+      socket.send(frameOf(textOf(0)));
+      socket.send(welcome);
+      socket.send(frameOf(textOf(1)));
+    });
+    await fleet.open(plan(1));
+    await received(2);
+    assert.deepEqual(fleet.settle([2]), noLosses);
+  });
+
   test('a gap that the server tells of is counted', async () => {
     peer.server.on('connection', (socket) => {
       socket.send(welcomeAt({ all: '7-0' }));

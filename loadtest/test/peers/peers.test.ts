@@ -1,44 +1,80 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { peers, peersNamed, yardstick } from '../../peers/all.js';
-import { measure } from '../../src/compare/measure.js';
-import { parseWorkload } from '../../src/compare/workload.js';
+import { noLosses } from '../../src/books/ledger.js';
+import { usualTextBytes } from '../../src/books/message.js';
+import { Fleet } from '../../src/fleet/fleet.js';
+import type { FleetPlan } from '../../src/fleet/plan.js';
+import { Sender } from '../../src/sending/sender.js';
 import { RedisServer } from '../../src/target/redis.js';
+import type { Destination, Target } from '../../src/target/target.js';
 
-const times = { warmUp: 0.2, window: 0.3 };
-const never = new AbortController().signal;
+const users = 20;
+const tabsPerUser = 2;
+
+/** Of each stream. */
+const messages = 20;
+
+const destinations: Destination[] = [
+  { all: true },
+  { registered: true },
+  ...Array.from({ length: users }, (_, user) => ({ user: `u${user}` })),
+];
 
 /** Each peer that is installed delivers what it is sent, to those it is for, once and in order. */
 describe('peers', () => {
+  let redis: RedisServer;
+
+  before(async () => {
+    redis = await RedisServer.start();
+  });
+
+  after(() => redis.stop());
+
   for (const peer of peers)
-    describe(peer.name, { skip: peer.missing() ?? false }, () => {
-      let redis: RedisServer;
-
-      before(async () => {
-        redis = await RedisServer.start();
-      });
-
-      after(() => redis.stop());
-
-      for (const text of ['users:200:40', 'broadcast:200:40'])
-        test(`delivers ${text} exactly`, async () => {
-          const target = await peer.start({ redis });
-          try {
-            const found = await measure(target, parseWorkload(text), times, never);
-            const { lost, doubled, late, stray, closed, expected, rate, gatewayCpu } = found;
-            assert.ok(expected > 0);
-            assert.deepEqual(
-              { lost, doubled, late, stray, closed },
-              { lost: 0, doubled: 0, late: 0, stray: 0, closed: 0 },
-            );
-            assert.ok(rate > 0 && gatewayCpu > 0);
-          } finally {
-            await target.stop();
-          }
-        });
+    test(`${peer.name} delivers exactly`, { skip: peer.missing() ?? false }, async () => {
+      const target = await peer.start({ redis });
+      const fleet = new Fleet();
+      try {
+        await fleet.open(planOf(target));
+        const sent = await sendTo(target);
+        const expected = users * tabsPerUser * messages * 3;
+        for (let glances = 0; fleet.read().received < expected && glances < 200; glances++) await sleep(10);
+        assert.deepEqual(fleet.settle(sent), noLosses);
+        assert.equal(fleet.read().received, expected);
+        assert.deepEqual(fleet.read().closes, {});
+        const usage = await target.usage();
+        assert.ok(usage.every(({ cpuMicros, residentBytes }) => cpuMicros > 0 && residentBytes > 0));
+      } finally {
+        fleet.cut();
+        await target.stop();
+      }
     });
 });
+
+function planOf(target: Target): FleetPlan {
+  const tabs = Array.from({ length: users * tabsPerUser }, (_, tab) => {
+    const user = Math.floor(tab / tabsPerUser);
+    return { ...target.tab({ user: `u${user}` }), streams: [0, 1, 2 + user] };
+  });
+  const { servers, dialect } = target;
+  return { servers, dialect, textBytes: usualTextBytes, tabs, perSecond: 4000, inFlight: 200 };
+}
+
+/** Sends everything, and tells how many messages of each stream. */
+async function sendTo(target: Target): Promise<readonly number[]> {
+  const streams = destinations.length;
+  const way = await target.way(destinations, usualTextBytes);
+  const plan = { way, streams, textBytes: usualTextBytes, perSecond: 2000, total: streams * messages };
+  const { sent, refused } = await new Sender().send(plan);
+  assert.deepEqual(
+    [...sent, ...refused],
+    [...destinations.map(() => messages), ...destinations.map(() => 0)],
+  );
+  return sent;
+}
 
 describe('the list of peers', () => {
   test('has names that differ, the yardstick among them', () => {

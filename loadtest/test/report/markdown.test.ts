@@ -8,6 +8,7 @@ import {
   comparisonAsMarkdown,
   comparisonFile,
   newestComparison,
+  newFolder,
   parseComparison,
   peersAsMarkdown,
 } from '../../src/report/markdown.js';
@@ -62,6 +63,19 @@ describe('results that are kept', () => {
       writeFileSync(join(folder, name, file), JSON.stringify(comparisonOf([], { date: name })));
     }
     assert.equal(newestComparison(results)?.date, '2026-11-21');
+  });
+
+  test('those of one day are all kept, the newest last', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'results-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const results = pathToFileURL(`${folder}/`);
+    const names = ['09:05:00', '14:30:59'].map((time) => {
+      const fresh = newFolder(results, new Date(`2026-11-21T${time}Z`));
+      mkdirSync(fresh);
+      return fresh.href.slice(results.href.length, -1);
+    });
+    assert.deepEqual(names, ['2026-11-21', '2026-11-21-143059']);
+    assert.deepEqual(names.toSorted(), names);
   });
 
   test('a folder that is not there holds none', () => {

@@ -4,6 +4,7 @@ import { Latencies } from '../../src/books/latency.js';
 import { noLosses } from '../../src/books/ledger.js';
 import { Climb } from '../../src/scenarios/climb.js';
 import { type Observation, reportOf } from '../../src/scenarios/load-report.js';
+import { Interrupted } from '../../src/scenarios/opening.js';
 import type { Lab } from '../../src/scenarios/scenario.js';
 
 const alive = new AbortController().signal;
@@ -65,15 +66,28 @@ describe('Climb', () => {
     assert.deepEqual(climb.problems(labWith()), ['Not even 1000 per s were sustained: start lower.']);
   });
 
+  test('tells what it had found when it is interrupted while tabs are opened', async () => {
+    const climb = new Climb(100);
+    const knee = await climb.climb(labWith(), 1000, async (_, rate) => {
+      if (rate > 1000) throw new Interrupted();
+      return report(20);
+    });
+    assert.equal(knee, 1000);
+    assert.equal(climb.best!.rate, 1000);
+  });
+
   test('tells what it had found when it is interrupted', async () => {
     const interrupted = new AbortController();
     const lab = labWith(interrupted.signal);
     const climb = new Climb(100);
     const knee = await climb.climb(lab, 1000, async (_, rate) => {
       if (rate > 1000) interrupted.abort();
-      return report(20, { interrupted: rate > 1000 });
+      return report(20, rate > 1000 ? { interrupted: true, losses: { ...noLosses, lost: 3 } } : {});
     });
     assert.equal(knee, 1000);
-    assert.deepEqual(climb.problems(lab), ['Interrupted: the knee may be higher than what was found.']);
+    assert.deepEqual(climb.problems(lab), [
+      '3 of 200 deliveries were lost.',
+      'Interrupted: the knee may be higher than what was found.',
+    ]);
   });
 });

@@ -100,7 +100,7 @@ describe('problemsOf', () => {
       '3 of 500 deliveries were lost.',
       '1 delivery was doubled.',
       '2 deliveries were out of order.',
-      '1 delivery was for other tabs.',
+      '1 delivery was for other tabs, or of another load.',
       '1 tab was closed by the server with 1006.',
       '2 tabs were closed by the server with 4008.',
       '2 messages were refused by the server.',

@@ -6,7 +6,7 @@ import { figureOf, SpawnedLab } from './spawned-lab.js';
 
 const options = {
   ...{ tabs: 40, 'per-second': 1_000_000, 'in-flight': 20, missed: 5 },
-  ...{ bystanders: 10, sends: 200, 'warm-up': 0.2, calm: 0.5 },
+  ...{ bystanders: 10, sends: 200, 'warm-up': 0.1, calm: 0.2 },
 };
 
 for (const through of ['api', 'redis'] as const)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noLosses } from '../../src/books/ledger.js';
+import type { Lab } from '../../src/scenarios/scenario.js';
 import { slow } from '../../src/scenarios/slow.js';
 import { figureOf, SpawnedLab } from './spawned-lab.js';
 
@@ -23,4 +24,16 @@ test('slow: tabs that do not read are closed, come back, and miss nothing that i
   } finally {
     await lab.stop();
   }
+});
+
+test('slow: refuses a share that leaves nobody slow, or nobody else', async () => {
+  const nowhere = {} as Lab;
+  await assert.rejects(
+    slow.run(nowhere, { ...options, 'slow-percent': 70 }),
+    /^RangeError: --slow-percent: expected at most 50/,
+  );
+  await assert.rejects(
+    slow.run(nowhere, { ...options, 'slow-percent': 5 }),
+    /^RangeError: --tabs: expected at least 20/,
+  );
 });

@@ -10,8 +10,8 @@ const options = {
   'in-flight': 30,
   bystanders: 10,
   sends: 200,
-  'warm-up': 0.2,
-  calm: 0.5,
+  'warm-up': 0.1,
+  calm: 0.2,
 };
 
 test('storm: all tabs come back, and nothing is lost by others', async () => {

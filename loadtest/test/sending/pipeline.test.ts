@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { minTextBytes, readNumber, readStream } from '../../src/books/message.js';
+import { Pipeline } from '../../src/sending/pipeline.js';
 import type { PipelineWay, SendPlan } from '../../src/sending/plan.js';
 import { Sender } from '../../src/sending/sender.js';
 
@@ -27,6 +28,11 @@ async function listening(
     way: { kind: 'pipeline', host: '127.0.0.1', port, answers: 'redis', connections: 2, wrappings },
     ...{ streams: 3, textBytes: minTextBytes, perSecond: 10_000, total: 10 },
   };
+}
+
+/** Lets the loop of this process go round so often, with its timers. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 describe('sending by a pipeline', { timeout: 20_000 }, () => {
@@ -78,12 +84,44 @@ describe('sending by a pipeline', { timeout: 20_000 }, () => {
     ]);
   });
 
+  test('ends when it is stopped, however far the next message is', async (t) => {
+    const plan = await listening(t, () => {});
+    const sender = new Sender();
+    const sending = sender.send({ ...plan, perSecond: 0.001 });
+    await turns(20);
+    sender.stop();
+    assert.deepEqual((await sending).sent, [0, 0, 0]);
+  });
+
+  test('lets answers be read while it waits for the next message', async (t) => {
+    const plan = await listening(t, () => {});
+    const sender = new Sender();
+    const sending = sender.send({ ...plan, perSecond: 1 });
+    await turns(50);
+    assert.equal(sender.progress().sent, 0);
+    sender.stop();
+    await sending;
+  });
+
   test('fails when the server refuses, were it the last message only', async (t) => {
     let count = 0;
     const plan = await listening(t, (socket, lines) => {
       for (const _ of lines) socket.write(++count === 10 ? '-OOM no memory\r\n' : ':1\r\n');
     });
     await assert.rejects(new Sender().send(plan), /^Error: a message was refused: -OOM no memory$/);
+  });
+
+  test('fails when the server answers no more', async (t) => {
+    let count = 0;
+    const { way, textBytes } = await listening(t, (socket, lines) => {
+      for (const _ of lines) if (++count <= 2) socket.write(':1\r\n');
+    });
+    const pipeline = new Pipeline(way as PipelineWay, textBytes, 50);
+    await pipeline.open();
+    t.after(() => pipeline.close());
+    for (let number = 0; number < 3; number++) pipeline.take({ stamp: 0, stream: 0, number });
+    pipeline.flush();
+    await assert.rejects(pipeline.settle(), /has answered 2 of 3 messages, and is silent now$/);
   });
 
   test('fails when the server hangs up', async (t) => {

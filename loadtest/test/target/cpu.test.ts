@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { coreTime, cpuMicros, residentBytes } from '../../src/target/cpu.js';
+import { coreTime, cpuMicros, residentBytes, unlessEnded } from '../../src/target/cpu.js';
 
 describe('what /proc says', () => {
   test('counts the memory and the CPU time of living children too', async () => {
@@ -17,6 +17,15 @@ describe('what /proc says', () => {
     assert.ok(cpuMicros(parent.pid!) > ofChild.cpu);
     process.kill(child);
     await once(parent, 'exit');
+  });
+
+  test('puts up with children and threads that end meanwhile, and with no other trouble', () => {
+    assert.equal(
+      unlessEnded(() => cpuMicros(2 ** 30), 7),
+      7,
+    );
+    assert.throws(() => unlessEnded(() => coreTime(100_000).busy, 7), /no core/);
+    assert.throws(() => cpuMicros(2 ** 30), { code: 'ENOENT' });
   });
 
   test('knows the cores of this machine, and no other', () => {

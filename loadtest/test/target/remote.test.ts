@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { jsonProtocol } from '@tabcast/shared';
 import { type RemoteOptions, remoteTabcast } from '../../src/target/remote.js';
 
 /** Nobody listens there. */
@@ -40,6 +44,47 @@ describe('servers elsewhere', () => {
         remoteTabcast(options),
         (error) => error instanceof RangeError && message.test(error.message),
       ));
+
+  describe('that listen', () => {
+    let server: Server;
+    let url: string;
+    let metrics = 'process_cpu_seconds_total 2\nprocess_resident_memory_bytes 3\n';
+
+    before(async () => {
+      server = createServer(({ url }, response) => response.end(url === '/metrics' ? metrics : '{}'));
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      url = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+
+    after(() => server.close());
+
+    test('need no more than a URL for anonymous tabs, and say what sending needs', async () => {
+      const target = await remoteTabcast({ urls: [`ws://${url}`] });
+      assert.deepEqual(target.tab({ user: 'ann' }).protocols, [jsonProtocol]);
+      await assert.rejects(target.way([{ all: true }], 100), {
+        ...{ name: 'RangeError', message: /^--api: expected, because this sends$/ },
+      });
+    });
+
+    test('may be silent about what they use, but not at first', async () => {
+      const options = { urls: [`ws://${url}`], metrics: [`http://${url}/metrics`] };
+      const target = await remoteTabcast(options);
+      const [usage] = await target.usage();
+      assert.deepEqual(usage, { name: `gateway ${url}`, role: 'gateway', cpuMicros: 2e6, residentBytes: 3 });
+      metrics = '';
+      assert.deepEqual(await target.usage(), []);
+      await assert.rejects(remoteTabcast(options), /has no process_cpu_seconds_total/);
+    });
+
+    test('send nothing to users whose tabs would be anonymous', async () => {
+      const target = await remoteTabcast({ urls: [`ws://${url}`], apis: [`http://${url}`], apiKey: 'key' });
+      const lot = { batch: 1, lanes: 1 };
+      assert.deepEqual(target.api!([{ all: true }], lot).targets, [{ all: true }]);
+      assert.throws(() => target.api!([{ user: 'ann' }], lot), /^RangeError: --token-secret: expected, /);
+      await assert.rejects(target.way([{ user: 'ann' }], 100), /^RangeError: --token-secret: expected, /);
+    });
+  });
 
   test('that cannot be reached are named', async () => {
     await assert.rejects(remoteTabcast({ urls: [`ws://${nowhere}`] }), {
