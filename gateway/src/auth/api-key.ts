@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /** The keys that backends show to the internal port. */
 export interface ApiKeys {
@@ -28,5 +28,5 @@ export function createApiKeys(keys: readonly string[]): ApiKeys {
 }
 
 function digest(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }

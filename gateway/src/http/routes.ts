@@ -27,18 +27,24 @@ export interface Guard {
 
 /** Finds the route of a request and answers it. Never throws: what a route throws goes to `failed` and becomes 500. */
 export class Router {
-  readonly #routes: readonly Route[];
+  /** With a `{name}` in their paths. */
+  readonly #patterns: readonly Route[];
+  /** The others, by path. */
+  readonly #exact = new Map<string, Route[]>();
   readonly #guard: Guard;
   readonly #failed: (error: unknown) => void;
 
   constructor(routes: readonly Route[], guard: Guard, failed: (error: unknown) => void) {
-    this.#routes = routes;
+    this.#patterns = routes.filter(({ path }) => path.includes('{'));
+    for (const route of routes)
+      if (!route.path.includes('{'))
+        this.#exact.set(route.path, [...(this.#exact.get(route.path) ?? []), route]);
     this.#guard = guard;
     this.#failed = failed;
   }
 
   async answer(request: ApiRequest): Promise<Answer> {
-    const atPath = this.#routes.filter(({ path }) => match(path, request.path) !== undefined);
+    const atPath = this.#at(request.path);
     if (atPath.length === 0) return problem('not-found', { detail: `No such path: ${request.path}` });
     // HEAD is GET without the body, which the socket leaves out (RFC 9110 §9.3.2).
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
@@ -56,6 +62,11 @@ export class Router {
       this.#failed(error);
       return problem('internal');
     }
+  }
+
+  #at(requested: string): readonly Route[] {
+    const exact = this.#exact.get(requested);
+    return exact ?? this.#patterns.filter(({ path }) => match(path, requested) !== undefined);
   }
 }
 

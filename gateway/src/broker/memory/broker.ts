@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type Broker,
   type BrokerListener,
@@ -72,7 +72,7 @@ class MemoryBroker implements Broker {
     const { channel, bytes, idempotencyKey } = publication;
     if (idempotencyKey === undefined) return this.#send(publication);
     const key = JSON.stringify([channel, idempotencyKey]);
-    const digest = createHash('sha256').update(bytes).digest('base64');
+    const digest = hash('sha256', bytes, 'base64');
     const earlier = this.#bus.results.get(key);
     if (earlier === undefined) {
       const published = this.#send(publication);

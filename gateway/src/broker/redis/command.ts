@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { ReplyError } from 'ioredis';
 import {
   type History,
@@ -212,5 +212,5 @@ function publishedOf([gateways, position]: Receipt): Published {
 }
 
 function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('base64');
+  return hash('sha256', bytes, 'base64');
 }
