@@ -1,7 +1,7 @@
 import { audience, loadCrowd } from './crowds.js';
 import { resultOf } from './load-report.js';
 import type { Scenario } from './scenario.js';
-import { timesOf, type UsualName, usualOptions } from './usual-options.js';
+import { sendingOf, type UsualName, usualOptions } from './usual-options.js';
 
 /** One stream to everyone. */
 export const broadcast: Scenario<'tabs' | 'per-second' | UsualName> = {
@@ -13,11 +13,6 @@ export const broadcast: Scenario<'tabs' | 'per-second' | UsualName> = {
     ...usualOptions,
   },
   async run(lab, options) {
-    const load = {
-      perSecond: options['per-second'],
-      textBytes: options['text-bytes'],
-      times: timesOf(options),
-    };
-    return resultOf(await loadCrowd(lab, { crowd: audience(options.tabs), ...load }));
+    return resultOf(await loadCrowd(lab, { crowd: audience(options.tabs), ...sendingOf(options) }));
   },
 };

@@ -6,7 +6,7 @@ import { type CrowdLoad, loadCrowd, users } from './crowds.js';
 import { cpuPerDelivery, type LoadReport, problemsOf } from './load-report.js';
 import { unlessInterrupted } from './opening.js';
 import type { Lab, Scenario } from './scenario.js';
-import { timesOf, type UsualName, usualOptions } from './usual-options.js';
+import { sendingOf, type UsualName, usualOptions } from './usual-options.js';
 import { pass } from './waiting.js';
 
 /** A stream per user, whose tabs are on two gateways; then the same on one. */
@@ -24,7 +24,7 @@ export const cross: Scenario<'tabs' | 'tabs-per-user' | 'per-second' | UsualName
     if (servers.length < 2) throw new RangeError(`cross: expected two gateways, ${lab.target.name} has one`);
     const load = {
       crowd: users(options.tabs, options['tabs-per-user']),
-      ...{ perSecond: options['per-second'], textBytes: options['text-bytes'], times: timesOf(options) },
+      ...sendingOf(options),
     };
     const two = await besideRedis(lab, { ...load, servers: servers.slice(0, 2) });
     const one = lab.signal.aborted

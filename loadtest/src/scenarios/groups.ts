@@ -1,7 +1,7 @@
 import { circles, loadCrowd } from './crowds.js';
 import { resultOf } from './load-report.js';
 import type { Scenario } from './scenario.js';
-import { timesOf, type UsualName, usualOptions } from './usual-options.js';
+import { sendingOf, type UsualName, usualOptions } from './usual-options.js';
 
 /** A stream per group, as a chat with many rooms has it. */
 export const groups: Scenario<'tabs' | 'group-size' | 'groups-per-tab' | 'per-second' | UsualName> = {
@@ -16,11 +16,6 @@ export const groups: Scenario<'tabs' | 'group-size' | 'groups-per-tab' | 'per-se
   },
   async run(lab, options) {
     const crowd = circles(options.tabs, options['group-size'], options['groups-per-tab']);
-    const load = {
-      perSecond: options['per-second'],
-      textBytes: options['text-bytes'],
-      times: timesOf(options),
-    };
-    return resultOf(await loadCrowd(lab, { crowd, ...load }));
+    return resultOf(await loadCrowd(lab, { crowd, ...sendingOf(options) }));
   },
 };

@@ -29,12 +29,16 @@ export function rateBetween(begin: Sample, end: Sample): number {
   return (end.received - begin.received) / (end.at - begin.at);
 }
 
-/** What each process of the later sample used since the earlier one; NaN for one that was not there yet. */
+/** What each process of either sample used in between; NaN for one that was not there all the time, or has begun anew. */
 export function costsBetween(begin: Sample, end: Sample): ProcessCost[] {
   const deliveries = end.received - begin.received;
   const before = new Map(begin.usage.map(({ name, cpuMicros }) => [name, cpuMicros]));
-  return end.usage.map((usage) => {
-    const cpuMicros = usage.cpuMicros - (before.get(usage.name) ?? Number.NaN);
+  const there = new Set(end.usage.map(({ name }) => name));
+  const gone = begin.usage.filter(({ name }) => !there.has(name));
+  const unknown = { cpuMicros: Number.NaN, residentBytes: Number.NaN };
+  return [...end.usage, ...gone.map(({ name, role }) => ({ name, role, ...unknown }))].map((usage) => {
+    const used = usage.cpuMicros - (before.get(usage.name) ?? Number.NaN);
+    const cpuMicros = used >= 0 ? used : Number.NaN;
     return {
       ...usage,
       cpuMicros,

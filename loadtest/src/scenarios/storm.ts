@@ -33,6 +33,7 @@ export const storm: Scenario<ReturnOption | BystanderOption> = {
     const fleet = lab.fleet();
     try {
       const crowd = new Phases<'first' | Act>(fleet, 'first');
+      await fleet.prepare(options.tabs);
       const first = await connect(lab, crowd, options.tabs, returnPace(options));
       const witness = await amongBystanders<Act>(lab, options, {
         lost: () => lose(lab, fleet, crowd),

@@ -1,7 +1,7 @@
 import { loadCrowd, users as usersOf } from './crowds.js';
 import { resultOf } from './load-report.js';
 import type { Scenario } from './scenario.js';
-import { timesOf, type UsualName, usualOptions } from './usual-options.js';
+import { sendingOf, type UsualName, usualOptions } from './usual-options.js';
 
 /** A stream per user. */
 export const users: Scenario<'tabs' | 'tabs-per-user' | 'per-second' | UsualName> = {
@@ -14,13 +14,8 @@ export const users: Scenario<'tabs' | 'tabs-per-user' | 'per-second' | UsualName
     ...usualOptions,
   },
   async run(lab, options) {
-    const load = {
-      perSecond: options['per-second'],
-      textBytes: options['text-bytes'],
-      times: timesOf(options),
-    };
     return resultOf(
-      await loadCrowd(lab, { crowd: usersOf(options.tabs, options['tabs-per-user']), ...load }),
+      await loadCrowd(lab, { crowd: usersOf(options.tabs, options['tabs-per-user']), ...sendingOf(options) }),
     );
   },
 };

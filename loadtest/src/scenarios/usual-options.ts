@@ -1,5 +1,5 @@
 import { minTextBytes, usualTextBytes } from '../books/message.js';
-import type { Times } from './load.js';
+import type { Load, Times } from './load.js';
 import type { ScenarioOption } from './scenario.js';
 
 /** Options of every scenario that puts one load on the target. */
@@ -19,4 +19,15 @@ export type UsualName = keyof typeof usualOptions;
 /** Takes the times of a load out of options. */
 export function timesOf(options: Readonly<Record<'warm-up' | 'window', number>>): Times {
   return { warmUp: options['warm-up'], window: options.window };
+}
+
+/** Takes out of them what is sent. */
+export function sendingOf(
+  options: Readonly<Record<'per-second' | UsualName, number>>,
+): Pick<Load, 'perSecond' | 'textBytes' | 'times'> {
+  return {
+    perSecond: options['per-second'],
+    textBytes: options['text-bytes'],
+    times: timesOf(options),
+  };
 }

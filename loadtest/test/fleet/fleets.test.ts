@@ -52,6 +52,23 @@ describe('Fleets', { timeout: 60_000 }, () => {
     assert.deepEqual(await fleets.settle([3, 3, 3, 0]), { ...noLosses, lost: 2, doubled: 1 });
   });
 
+  test('starts its processes ahead of time, and no others when it opens', async () => {
+    peer.server.on('connection', (socket, request) => {
+      socket.send(welcome);
+      socket.send(message(Number(request.url!.slice(1)), 0));
+    });
+    await fleets.prepare(4);
+    await fleets.open(plan(4));
+    const latencies = new Latencies();
+    await until('4 messages', async () => {
+      const reading = await fleets.read();
+      latencies.add(Latencies.decode(reading.latencies));
+      return reading.received === 4;
+    });
+    // One in each process.
+    assert.equal(latencies.count, 2);
+  });
+
   test('does not count what the server says by itself', async () => {
     peer.server.on('connection', (socket) => {
       socket.send(welcome);

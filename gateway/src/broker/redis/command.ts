@@ -9,10 +9,11 @@ import {
   type Publication,
   type Published,
 } from '../broker.js';
+import { type Batch, mostTogether } from './batch.js';
+import { type KeptPublication, publications, standings } from './batches.js';
 import { type Connection, closeConnection, createConnection } from './connections.js';
 import { failureOf, timedOut } from './failure.js';
 import { historyOf, keptArguments, leastLife, readPosition } from './history.js';
-import { KeptBatch } from './kept-batch.js';
 import type { Names } from './names.js';
 import type { RedisBrokerOptions } from './options.js';
 import { plainPayload } from './payload.js';
@@ -21,12 +22,6 @@ import { type PublishVerb, type Receipt, type ScriptedRedis, withScripts } from 
 
 /** How long the result of a probe is remembered, in ms. Nobody asks for it. */
 const probeTtl = 1000;
-
-/**
- * Most publications in one script: nobody else is served by Redis while it runs, some 10 µs for each. In a cluster the
- * channels are kept in different places, and go alone.
- */
-const mostTogether = 32;
 
 /** What a command connection tells. */
 export interface CommandEvents {
@@ -47,11 +42,12 @@ export class CommandConnection {
   readonly #probeName: string;
   readonly #verb: PublishVerb;
   readonly #idempotencyTtl: number;
-  readonly #batch: KeptBatch;
+  readonly #publications: Batch<KeptPublication, Receipt>;
+  readonly #standings: Batch<readonly [head: string, kept: string], string>;
   /** Of the Redis that this connection leads to, see history-scripts.ts. Known only while it answers. */
   #fence = '';
   #answers = false;
-  #corked = false;
+  #gathering = false;
 
   constructor(options: RedisBrokerOptions, names: Names, events: CommandEvents) {
     this.#connection = createConnection(options, names, 'command', events.refused);
@@ -59,10 +55,10 @@ export class CommandConnection {
     this.#redis = withScripts(this.#connection.redis, this.#verb);
     this.#redis.on('ready', events.connected);
     this.#redis.on('close', () => this.#answer(false));
-    this.#batch = new KeptBatch(this.#redis, {
-      fence: () => this.#fence,
-      most: options.sharded ? 1 : mostTogether,
-    });
+    // The channels of a cluster are kept in different places.
+    const most = options.sharded ? 1 : mostTogether;
+    this.#publications = publications(this.#redis, most, () => this.#fence);
+    this.#standings = standings(this.#redis, most, () => this.#fence);
     this.#events = events;
     this.#names = names;
     this.#probeName = names.probe(options.gateway);
@@ -93,13 +89,19 @@ export class CommandConnection {
   /** As Broker.read. */
   async read({ channel, after, limit }: HistoryRequest): Promise<History> {
     const keys = this.#names.history(channel);
+    this.#gather();
+    if (after === undefined && limit === 0) return this.#standing(keys);
     const from = after === undefined ? undefined : readPosition(after);
     const { epoch, offset } = from ?? readPosition('');
-    this.#cork();
     const answer = await this.#redis
       .readKeptBuffer(...keys, this.#fence, leastLife, epoch, offset, limit)
       .catch((error) => this.#fail(error));
     return historyOf(answer, from);
+  }
+
+  async #standing(keys: readonly [head: string, kept: string]): Promise<History> {
+    const position = await this.#standings.add(keys).catch((error) => this.#fail(error));
+    return { position, entries: [], complete: true };
   }
 
   /**
@@ -131,10 +133,10 @@ export class CommandConnection {
   }
 
   #send(publication: Publication): Promise<Receipt> {
-    this.#cork();
+    this.#gather();
     const { channel, bytes, idempotencyKey, keep } = publication;
     if (keep !== undefined) return this.#sendKept(publication, keep);
-    this.#batch.flush();
+    this.#publications.flush();
     const [name, payload] = [this.#names.channel(channel), plainPayload(bytes)];
     if (idempotencyKey === undefined)
       return this.#publishPlain(name, payload).then((gateways) => [gateways, '']);
@@ -153,7 +155,7 @@ export class CommandConnection {
             digest: digest(bytes),
             ttl: this.#idempotencyTtl,
           };
-    return this.#batch.add({ keys, words, once });
+    return this.#publications.add({ keys, words, once });
   }
 
   /** ioredis does not know the type of the answer to SPUBLISH. */
@@ -174,17 +176,20 @@ export class CommandConnection {
   }
 
   /**
-   * What is published until the event loop turns goes out in one write. A third cheaper than ioredis' own pipelining,
-   * and unlike there a command need not wait for the answers to those before it, so its timeout begins at once.
+   * What is asked for until the event loop turns goes out in one write, and what is of a kind in one command. A third cheaper
+   * than ioredis' own pipelining, and unlike there a command need not wait for the answers to those before it, so its timeout
+   * begins at once.
    */
-  #cork(): void {
-    if (this.#corked || !this.connected) return;
-    const { stream } = this.#redis;
-    this.#corked = true;
-    stream.cork();
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    const stream = this.connected ? this.#redis.stream : undefined;
+    stream?.cork();
     setImmediate(() => {
-      this.#corked = false;
-      stream.uncork();
+      this.#gathering = false;
+      this.#publications.flush();
+      this.#standings.flush();
+      stream?.uncork();
     });
   }
 

@@ -129,6 +129,12 @@ return { receivers, position }
 /** In place of the receivers where one publication of a batch has failed. */
 export const failed = -2;
 
+/** What went wrong, as text, after a `pcall` that has left `done` and `answer`; nil where nothing did. */
+const wrongOf = `
+  local wrong = not done and answer or answer.err and answer
+  if type(wrong) == 'table' then wrong = wrong.err end
+`;
+
 /** How many keys and words each publication of a batch has. */
 const [keysEach, wordsEach] = [3, 7];
 
@@ -151,8 +157,8 @@ for i = 1, #KEYS / ${keysEach} do
   local words = { ARGV[1], unpack(ARGV, (i - 1) * ${wordsEach} + 2, i * ${wordsEach} + 1) }
   if words[${wordsEach}] == '' then once = nil end
   local done, answer = pcall(publish, { head, kept, once }, words)
-  local wrong = not done and answer or answer.err and answer
-  answers[i] = wrong and { ${failed}, type(wrong) == 'table' and wrong.err or tostring(wrong) } or answer
+  ${wrongOf}
+  answers[i] = wrong and { ${failed}, wrong } or answer
 end
 return answers
 `;
@@ -176,4 +182,26 @@ if tonumber(ARGV[5]) > 0 then
   entries = redis.call('LRANGE', KEYS[2], first, first + ARGV[5] - 1)
 end
 return { epoch .. '-' .. offset, entries }
+`;
+
+/**
+ * Tells where several channels stand.
+ *
+ *     KEYS     of each channel KEYS[1] and KEYS[2] of readKept
+ *     ARGV     of all of them ARGV[1] and ARGV[2] there
+ *     returns  of each channel { its position }, or { '', what went wrong }: that keeps none of the others from being told
+ */
+export const standings = `#!lua flags=allow-oom
+local function read(KEYS)
+${raise(0)}
+redis.call('PEXPIRE', head, ARGV[2], 'GT')
+return { epoch .. '-' .. offset }
+end
+local answers = {}
+for i = 1, #KEYS, 2 do
+  local done, answer = pcall(read, { KEYS[i], KEYS[i + 1] })
+  ${wrongOf}
+  table.insert(answers, wrong and { '', wrong } or answer)
+end
+return answers
 `;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { KeptAnswer } from './history.js';
-import { publishKept, publishKeptBatch, readFence, readKept } from './history-scripts.js';
+import { publishKept, publishKeptBatch, readFence, readKept, standings } from './history-scripts.js';
 import { publishOnce } from './script.js';
 
 /** A Redis that knows our scripts. See there for arguments and results. */
@@ -9,6 +9,7 @@ export type ScriptedRedis = Redis & {
   publishOnce(key: string, channel: string, bytes: Buffer, digest: string, ttl: number): Promise<Receipt>;
   publishKept(...args: [keys: number, ...(string | number | Buffer)[]]): Promise<Receipt>;
   publishKeptBatch(...args: [keys: number, ...(string | number | Buffer)[]]): Promise<Receipt[]>;
+  standings(...args: [keys: number, ...(string | number)[]]): Promise<[position: string, wrong?: string][]>;
   readKeptBuffer(
     ...args: [
       head: string,
@@ -39,6 +40,7 @@ export function withScripts(redis: Redis, verb: PublishVerb): ScriptedRedis {
   redis.defineCommand('publishOnce', { numberOfKeys: 1, lua: publishing(publishOnce) });
   redis.defineCommand('publishKept', { lua: publishing(publishKept) });
   redis.defineCommand('publishKeptBatch', { lua: publishing(publishKeptBatch) });
+  redis.defineCommand('standings', { lua: standings });
   redis.defineCommand('readKept', { numberOfKeys: 2, lua: readKept });
   return redis as ScriptedRedis;
 }

@@ -1,0 +1,59 @@
+/** Most commands in one script: nobody else is served by Redis while it runs, some 10 µs for each. */
+export const mostTogether = 32;
+
+interface Waiting<Item, Answer> {
+  readonly item: Item;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * What is asked for in one turn of the event loop, and leaves together: for ioredis and for Redis a command costs more than
+ * what it does.
+ */
+export class Batch<Item, Answer> {
+  readonly #most: number;
+  readonly #send: (items: readonly Item[]) => Promise<readonly (Answer | Error)[]>;
+  #waiting: Waiting<Item, Answer>[] = [];
+
+  /**
+   * @param most items in one command
+   * @param send sends items, 1 to `most` of them. Resolves to the answer to each, or what went wrong with it alone; rejects where
+   *   something went wrong with all
+   */
+  constructor(most: number, send: (items: readonly Item[]) => Promise<readonly (Answer | Error)[]>) {
+    this.#most = most;
+    this.#send = send;
+  }
+
+  /** Takes an item, which leaves with the next flush. */
+  add(item: Item): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+    });
+  }
+
+  /** Sends what waits: at the end of the turn, and before anything else is sent that must not overtake it. */
+  flush(): void {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    for (let from = 0; from < waiting.length; from += this.#most)
+      this.#sendSome(waiting.slice(from, from + this.#most));
+  }
+
+  #sendSome(some: readonly Waiting<Item, Answer>[]): void {
+    this.#send(some.map(({ item }) => item)).then(
+      (answers) => {
+        for (const [index, { resolve, reject }] of some.entries()) {
+          const answer = answers[index]!;
+          if (answer instanceof Error) reject(answer);
+          else resolve(answer);
+        }
+      },
+      (error) => {
+        for (const { reject } of some) reject(error);
+      },
+    );
+  }
+}
