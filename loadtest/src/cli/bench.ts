@@ -19,7 +19,7 @@ import { interruption } from './interruption.js';
 
 const defaults = {
   peers: ['floor', 'tabcast', 'tabcast-history'],
-  workloads: ['users:20000:10000', 'broadcast:500:1000'],
+  workloads: ['users:20000:10000', 'broadcast:100:1000'],
   rounds: 3,
   warmUp: 1,
   window: 3,

@@ -24,7 +24,7 @@ const results = new URL('../../../results/', import.meta.url);
 
 const defaults = {
   peers: peers.map(({ name }) => name),
-  workloads: ['broadcast:500:1000', 'broadcast:1000:1000', 'users:5000:1000', 'users:20000:10000'],
+  workloads: ['broadcast:100:1000', 'broadcast:1000:1000', 'users:5000:1000', 'users:20000:10000'],
   rounds: 3,
   warmUp: 1.5,
   window: 3,
