@@ -87,6 +87,11 @@ function guest(tab: number, groups: number): Guest {
 
 function figuresOf(uses: Uses, { tabs, base }: Options): Figure[] {
   const { empty, still, full, quiet } = uses;
+  const inAll = (name: string, use?: Use): Figure => ({
+    name: `gateway RSS ${name}`,
+    unit: 'MB',
+    value: total(use, 'gateway', 'residentBytes') / 1024 ** 2,
+  });
   const added = tabs - base;
   const perTab = (
     role: 'gateway' | 'redis',
@@ -100,11 +105,9 @@ function figuresOf(uses: Uses, { tabs, base }: Options): Figure[] {
   const cpuPerSecond = (from?: Use, to?: Use) =>
     (growth(from, to, 'gateway', 'cpuMicros') / ((to?.at ?? 0) - (from?.at ?? 0))) * 1000;
   return [
-    {
-      name: 'gateway RSS without tabs',
-      unit: 'MB',
-      value: total(empty, 'gateway', 'residentBytes') / 1024 ** 2,
-    },
+    inAll('without tabs', empty),
+    inAll('with the base of tabs', uses.base),
+    inAll('with all tabs, quiet', quiet),
     ...(['full', 'quiet', 'collected'] as const).map((instant) =>
       perTab('gateway', 'residentBytes', instant),
     ),
