@@ -85,5 +85,5 @@ export function withMember(member: string, frame: Uint8Array): Uint8Array {
 }
 
 function withPlace(json: Uint8Array, channel: string, position: string | null): Uint8Array {
-  return withMember(`"at":${JSON.stringify([channel, position])}`, json);
+  return withMember(`"at":[${JSON.stringify(channel)},${JSON.stringify(position)}]`, json);
 }

@@ -69,7 +69,10 @@ export async function measure(
   }
 }
 
-/** Opens all tabs, and tells what one costs. */
+/** Below so many tabs, what a server needs to warm up outweighs what they cost. */
+const manyTabs = 5000;
+
+/** Opens all tabs, and tells what one costs, where they are enough to tell. */
 async function openTabs(fleets: Fleets, target: Target, workload: Workload) {
   const before = await spentBy(target);
   const tabs = Array.from({ length: workload.tabs }, (_, tab) => ({
@@ -80,6 +83,7 @@ async function openTabs(fleets: Fleets, target: Target, workload: Workload) {
   await fleets.open({ servers, dialect, textBytes: usualTextBytes, tabs, ...pace });
   await sleep(rest);
   const after = await spentBy(target);
+  if (workload.tabs < manyTabs) return { connectCpu: Number.NaN, residentPerTab: Number.NaN };
   return {
     connectCpu: (after.gateway - before.gateway) / workload.tabs,
     residentPerTab: (after.resident - before.resident) / 1024 / workload.tabs,

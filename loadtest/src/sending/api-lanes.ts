@@ -19,7 +19,7 @@ export class ApiLanes implements Way {
   readonly #outcome: Outcome;
   readonly #end = new AbortController();
 
-  constructor({ urls, key, targets, batch, lanes }: ApiWay, textBytes: number) {
+  constructor({ urls, key, targets, batch, lanes, repeats = true }: ApiWay, textBytes: number) {
     const bodies = targets.map(sendBody);
     const outcome = { refused: targets.map(() => 0), unheard: 0, repeated: 0 };
     const end = this.#end;
@@ -27,9 +27,10 @@ export class ApiLanes implements Way {
     const write = (mark: Postmark) => wrap(bodies[mark.stream]!, encodeText(textBytes, mark));
     this.#outcome = outcome;
     this.#apis = Array.from({ length: lanes }, (_, lane) => new Api(urls[lane % urls.length]!, key));
-    this.#lanes = this.#apis.map(
-      (api, lane) => new Lane({ api, batch, keys: `${run}-${lane}`, patience, write, outcome, end }),
-    );
+    this.#lanes = this.#apis.map((api, lane) => {
+      const keys = repeats ? `${run}-${lane}` : undefined;
+      return new Lane({ api, batch, keys, patience, write, outcome, end });
+    });
   }
 
   async open(): Promise<void> {

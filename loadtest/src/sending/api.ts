@@ -31,8 +31,9 @@ export class Api {
   }
 
   /** `POST /v1/send`. Rejects when there is no whole answer. */
-  send(body: string, idempotencyKey: string): Promise<ApiAnswer> {
-    return this.#request('POST', '/v1/send', body, ['idempotency-key', idempotencyKey]);
+  send(body: string, idempotencyKey?: string): Promise<ApiAnswer> {
+    const key = idempotencyKey === undefined ? [] : ['idempotency-key', idempotencyKey];
+    return this.#request('POST', '/v1/send', body, key);
   }
 
   /** Drops the connection; what is under way rejects. */

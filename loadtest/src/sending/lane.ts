@@ -16,11 +16,11 @@ export interface Outcome {
 
 /** What a lane is given. */
 export interface LaneOptions {
-  readonly api: { send(body: string, idempotencyKey: string): Promise<ApiAnswer> };
+  readonly api: { send(body: string, idempotencyKey?: string): Promise<ApiAnswer> };
   /** Sends in one request, at most; 1 sends objects and no arrays. */
   readonly batch: number;
-  /** Begins the idempotency keys; no other lane of any sender has it. */
-  readonly keys: string;
+  /** Begins the idempotency keys; no other lane of any sender has it. Undefined where nothing is repeated. */
+  readonly keys: string | undefined;
   /** How long a request is repeated before it is given up, ms. */
   readonly patience: number;
   /** One item of a request. */
@@ -80,7 +80,7 @@ export class Lane {
   async #post(marks: readonly Postmark[]): Promise<boolean> {
     const { api, batch, keys, patience, write, outcome, end } = this.#options;
     const body = batch === 1 ? write(marks[0]!) : `[${marks.map(write).join(',')}]`;
-    const key = `${keys}-${this.#requests++}`;
+    const key = keys && `${keys}-${this.#requests++}`;
     const deadline = performance.now() + patience;
     for (let longest = firstDelay; ; longest = Math.min(2 * longest, longestDelay)) {
       const answer = await api.send(body, key).catch(() => undefined);
@@ -88,7 +88,7 @@ export class Lane {
         outcome.unheard += unheardIn(answer);
         return true;
       }
-      if (performance.now() > deadline) return false;
+      if (key === undefined || performance.now() > deadline) return false;
       await sleep(Math.random() * longest, undefined, { signal: end.signal });
       outcome.repeated++;
     }

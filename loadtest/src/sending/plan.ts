@@ -31,7 +31,12 @@ export interface ApiWay {
   readonly batch: number;
   /** Streams are dealt to so many lanes; each has one request under way, so that streams keep their order. */
   readonly lanes: number;
+  /** Whether a request that is not answered, or with 5xx, is repeated under an idempotency key (true); else it is given up. */
+  readonly repeats?: boolean;
 }
+
+/** What a caller decides of the way to an API. */
+export type Dealing = Pick<ApiWay, 'batch' | 'lanes' | 'repeats'>;
 
 /** How sends are dealt where nothing else is asked for: a few lanes, so that a busy API gets larger batches and not more. */
 const usualDealing = { batch: 100, lanes: 8 } as const;
@@ -43,7 +48,7 @@ const requestBytes = 512 * 1024;
 const sendBytes = 512;
 
 /** As usual, with as many sends in a request as an API takes. */
-export function dealingFor(textBytes: number): Pick<ApiWay, 'batch' | 'lanes'> {
+export function dealingFor(textBytes: number): Dealing {
   const fitting = Math.max(1, Math.floor(requestBytes / (textBytes + sendBytes)));
   return { ...usualDealing, batch: Math.min(usualDealing.batch, fitting) };
 }

@@ -4,7 +4,7 @@ import { jsonProtocol } from '@tabcast/shared';
 import { tabcastDialect } from '../fleet/dialect.js';
 import type { Address } from '../fleet/plan.js';
 import { Api } from '../sending/api.js';
-import { type ApiWay, dealingFor } from '../sending/plan.js';
+import { type ApiWay, type Dealing, dealingFor } from '../sending/plan.js';
 import { MetricsPages, Prometheus, type UsageReader } from './metrics.js';
 import type { Destination, Target, Visitor } from './target.js';
 import { tokenFor } from './token.js';
@@ -47,10 +47,10 @@ export async function remoteTabcast(options: RemoteOptions): Promise<Target> {
     ...(api?.urls.map((url) => reachApi(url, api.key)) ?? []),
     usage?.read(),
   ]);
-  const apiWay = (targets: readonly Destination[], lot: Pick<ApiWay, 'batch' | 'lanes'>): ApiWay => {
+  const apiWay = (targets: readonly Destination[], dealing: Dealing): ApiWay => {
     if (api === undefined) throw new RangeError('--api: expected, because this sends');
     if (tokenSecret === undefined) checkForAll(targets);
-    return { kind: 'api', ...api, targets, ...lot };
+    return { kind: 'api', ...api, targets, ...dealing };
   };
   return {
     name: `tabcast at ${urls.join(', ')}`,

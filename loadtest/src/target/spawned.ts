@@ -45,7 +45,7 @@ export async function spawnTabcast(options: SpawnOptions): Promise<SpawnedTarget
       through === 'redis'
         ? pastGateways(redis, targets, textBytes, history)
         : { kind: 'api', urls, key, targets, ...dealingFor(textBytes) },
-    api: (targets, lot) => ({ kind: 'api', urls, key, targets, ...lot }),
+    api: (targets, dealing) => ({ kind: 'api', urls, key, targets, ...dealing }),
     redis: { host: '127.0.0.1', port: redis.port },
     usage: async () => [
       ...gateways.map(({ pid }, index) => usageOf(`gateway ${index + 1}`, 'gateway', pid)),

@@ -1,7 +1,7 @@
 import { groupChannel, userChannel } from '@tabcast/shared';
 import type { Dialect } from '../fleet/dialect.js';
 import type { Address, TabPlan } from '../fleet/plan.js';
-import type { ApiWay, SendPlan } from '../sending/plan.js';
+import type { ApiWay, Dealing, SendPlan } from '../sending/plan.js';
 
 /** To whom a stream goes: one channel of tabcast, as the member `to` of a send names it. */
 export type Destination =
@@ -48,7 +48,7 @@ export interface Target {
   /** How to send to each of these; call it when the tabs are there. */
   way(destinations: readonly Destination[], textBytes: number): Promise<SendPlan['way']>;
   /** How to send to each of these over HTTP, as a backend does; only where there is such an API. */
-  api?(destinations: readonly Destination[], lot: Pick<ApiWay, 'batch' | 'lanes'>): ApiWay;
+  api?(destinations: readonly Destination[], dealing: Dealing): ApiWay;
   /** Of the servers, where a load may use it too. */
   readonly redis?: Address;
   /** Of every server process; empty where nothing tells. */
