@@ -3,6 +3,7 @@ import type { Fleets } from '../fleet/fleets.js';
 import type { Figure } from '../report/result.js';
 import { closeProblems } from './load-report.js';
 import { fleetPlan, type Guest, openTabs, unlessInterrupted } from './opening.js';
+import { megabytes } from './samples.js';
 import type { Lab, Scenario } from './scenario.js';
 import { growth, total, type Use, useOf } from './use.js';
 import { pass } from './waiting.js';
@@ -90,7 +91,7 @@ function figuresOf(uses: Uses, { tabs, base }: Options): Figure[] {
   const inAll = (name: string, use?: Use): Figure => ({
     name: `gateway RSS ${name}`,
     unit: 'MB',
-    value: total(use, 'gateway', 'residentBytes') / 1024 ** 2,
+    value: megabytes(total(use, 'gateway', 'residentBytes')),
   });
   const added = tabs - base;
   const perTab = (

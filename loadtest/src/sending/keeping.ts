@@ -1,5 +1,5 @@
-import { publishKept, readFence, readKept } from '@tabcast/gateway/redis/history-scripts';
-import { Names } from '@tabcast/gateway/redis/names';
+import { publishKept, readFence, readKept } from '@tabcast/gateway/internal/broker/redis/history-scripts';
+import { Names } from '@tabcast/gateway/internal/broker/redis/names';
 import { actionFrame } from './action.js';
 import type { Wrapping } from './plan.js';
 import { command } from './redis-command.js';

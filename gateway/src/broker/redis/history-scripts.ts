@@ -163,6 +163,12 @@ end
 return answers
 `;
 
+/** See raise; the head of a channel that is asked for lives on. */
+const stand = `
+${raise(0)}
+redis.call('PEXPIRE', head, ARGV[2], 'GT')
+`;
+
 /**
  * Reads what a channel has kept. Who asks where a channel stands must get an answer from a full Redis too.
  *
@@ -173,8 +179,7 @@ return answers
  *     returns  { position where the channel stands, entries of its history }
  */
 export const readKept = `#!lua flags=allow-oom
-${raise(0)}
-redis.call('PEXPIRE', head, ARGV[2], 'GT')
+${stand}
 local entries = {}
 if tonumber(ARGV[5]) > 0 then
   local after = ARGV[3] == epoch and ARGV[4] or 0
@@ -193,8 +198,7 @@ return { epoch .. '-' .. offset, entries }
  */
 export const standings = `#!lua flags=allow-oom
 local function read(KEYS)
-${raise(0)}
-redis.call('PEXPIRE', head, ARGV[2], 'GT')
+${stand}
 return { epoch .. '-' .. offset }
 end
 local answers = {}
