@@ -1,20 +1,24 @@
 // `npm test`: everything that has to be true of this repository. `npm test -- name` runs the test files whose path
 // contains `name`, without lint. `npm run test:faults`: what faults do to a cluster, the slow ones (test/long) too.
-// `npm run test:cluster`: the ones of them that start a Redis Cluster.
+// `npm run test:cluster`: the ones of them that start a Redis Cluster. `npm run test:deploy`: what runs beside the gateways
+// in production, with the real programs.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { prepare, run } from './prepare.mjs';
-import { need } from './requirements.mjs';
+import { need, want } from './requirements.mjs';
 
 const [filter] = process.argv.slice(2);
 const faults = filter === '--faults';
 const cluster = filter === '--cluster';
+const deploy = filter === '--deploy';
 need('redis-server', 'php', 'chromium');
+if (deploy)
+  want('haproxy', 'nginx', 'prometheus', 'prometheus-redis-exporter', 'docker-compose', 'tini', 'kubectl');
 prepare();
 if (filter === undefined)
   run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
 
-const files = ['shared', 'gateway', 'client', 'loadtest'].flatMap(testsOf).filter(isWanted);
+const files = ['shared', 'gateway', 'client', 'loadtest', 'deploy'].flatMap(testsOf).filter(isWanted);
 const options = [
   '--test',
   '--test-reporter=spec',
@@ -27,7 +31,8 @@ process.exit(status ?? 1);
 
 function isWanted(file) {
   if (cluster) return file.includes('/long/redis-cluster');
-  if (faults) return /\/(faults|long)\//.test(file);
+  if (deploy) return file.startsWith('deploy/');
+  if (faults) return /\/(faults|long)\//.test(file) && !file.startsWith('deploy/');
   return filter === undefined ? !file.includes('/long/') : file.includes(filter);
 }
 

@@ -36,6 +36,8 @@ const ranksOfLoadtest: Ranks = [
   ['books/'],
 ];
 
+const ranksOfDeploy: Ranks = [['cli/'], ['rehearsal/'], ['programs/', 'rules/', 'dashboard/']];
+
 /** What may be imported or named in these places only. */
 const reserved: readonly { what: string; pattern: RegExp; where: RegExp }[] = [
   {
@@ -138,7 +140,11 @@ describe('layers', () => {
     assert.deepEqual(wrongDirections(sourcesOf('loadtest'), ranksOfLoadtest), []);
   });
 
-  for (const workspace of ['shared', 'gateway', 'client', 'loadtest'].filter((name) =>
+  test('imports of what runs beside the gateways go down only', () => {
+    assert.deepEqual(wrongDirections(sourcesOf('deploy'), ranksOfDeploy), []);
+  });
+
+  for (const workspace of ['shared', 'gateway', 'client', 'loadtest', 'deploy'].filter((name) =>
     existsSync(join(root, name, 'src')),
   ))
     test(`${workspace}: no rings, no long files or functions`, () => {
@@ -163,9 +169,13 @@ describe('layers', () => {
       );
     });
 
-  test('shared knows no other workspace, and the workspaces meet in shared only, but for the load test, which publishes as gateways do', () => {
-    const known: Record<string, string[]> = { shared: [], loadtest: ['shared', 'gateway'] };
-    for (const workspace of ['shared', 'gateway', 'client', 'loadtest'])
+  test('shared knows no other workspace, and the workspaces meet in shared only, but for the load test, which publishes as gateways do, and what runs beside gateways, which knows all', () => {
+    const known: Record<string, string[]> = {
+      shared: [],
+      loadtest: ['shared', 'gateway'],
+      deploy: ['shared', 'gateway', 'loadtest'],
+    };
+    for (const workspace of ['shared', 'gateway', 'client', 'loadtest', 'deploy'])
       for (const { path, text } of sourcesOf(workspace)) {
         const others = [...text.matchAll(/from '(@tabcast\/(\w+)[^']*)'/g)].map((match) => match[2]);
         const allowed = known[workspace] ?? ['shared'];

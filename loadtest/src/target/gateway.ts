@@ -17,6 +17,17 @@ export interface GatewayOptions {
   readonly collects?: boolean;
   /** On which it runs (that of servers). */
   readonly core?: number;
+  /** Where it listens (127.0.0.1, at ports that are free). */
+  readonly at?: Place;
+}
+
+/** Where a gateway listens. */
+export interface Place {
+  /** An address of this machine. */
+  readonly host: string;
+  /** For tabs. */
+  readonly port: number;
+  readonly internalPort: number;
 }
 
 /** What gateways of one cluster take as good. */
@@ -28,18 +39,19 @@ export interface Secrets {
 }
 
 /** One gateway of this machine. */
-export interface Gateway {
+export interface Gateway extends Place {
   readonly program: Program;
   readonly pid: number;
-  /** For tabs. */
-  readonly port: number;
-  readonly internalPort: number;
 }
 
 /** Starts a gateway in production mode. */
 export async function startGateway(options: GatewayOptions, { token, key }: Secrets): Promise<Gateway> {
   const { redis, history = true, environment, nodeFlags = [], collects, core = serverCore } = options;
-  const [port, internalPort] = [await freePort(), await freePort()];
+  const place = options.at ?? {
+    host: '127.0.0.1',
+    port: await freePort(),
+    internalPort: await freePort(),
+  };
   const script = fileURLToPath(new URL('../../../../gateway/bin/tabcast.js', import.meta.url));
   const flags = [...(collects ? collecting : []), ...nodeFlags];
   const program = new Program(core, [process.execPath, ...flags, script, 'start'], {
@@ -49,15 +61,16 @@ export async function startGateway(options: GatewayOptions, { token, key }: Secr
     TABCAST_API_KEYS: key,
     // Required, though raw tabs have none.
     TABCAST_ORIGINS: 'http://localhost',
-    TABCAST_PUBLIC_HOST: '127.0.0.1',
-    TABCAST_PUBLIC_PORT: String(port),
-    TABCAST_INTERNAL_PORT: String(internalPort),
+    TABCAST_PUBLIC_HOST: place.host,
+    TABCAST_PUBLIC_PORT: String(place.port),
+    TABCAST_INTERNAL_HOST: place.host,
+    TABCAST_INTERNAL_PORT: String(place.internalPort),
     TABCAST_LOG_LEVEL: 'warn',
     ...unlimited,
     ...(history ? {} : noHistory),
     ...environment,
   });
-  return { program, pid: program.pid, port, internalPort };
+  return { program, pid: program.pid, ...place };
 }
 
 /** How fast tabs come is up to the plan of the measurement, and nobody is waited for at the end. */
@@ -75,9 +88,9 @@ const noHistory = {
 };
 
 /** Resolves when it takes tabs. */
-export async function untilReady({ program, internalPort }: Gateway): Promise<void> {
+export async function untilReady({ program, host, internalPort }: Gateway): Promise<void> {
   await program.until('ready', async () => {
-    const answer = await fetch(`http://127.0.0.1:${internalPort}/readyz`).catch(() => undefined);
+    const answer = await fetch(`http://${host}:${internalPort}/readyz`).catch(() => undefined);
     return answer?.status === 200 ? true : undefined;
   });
 }
