@@ -1,9 +1,10 @@
-// `npm run docs`: rewrites the generated parts of docs/*.md from the tables in the compiled code.
+// `npm run docs`: rewrites the generated parts of docs/*.md from the tables in the compiled code, and the files that
+// deploy/src/generated.ts lists.
 //
 //     <!-- generated:NAME -->
 //     … what the table of that name says …
 //     <!-- /generated -->
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { prepare } from './prepare.mjs';
 
@@ -14,12 +15,16 @@ async function rewrite() {
   const tables = await loadTables();
   for (const name of readdirSync('docs').filter((name) => name.endsWith('.md'))) {
     const path = `docs/${name}`;
-    const text = readFileSync(path, 'utf8');
-    const fresh = regenerate(text, tables);
-    if (fresh === text) continue;
-    writeFileSync(path, fresh);
-    console.log(`${path} is up to date again`);
+    update(path, regenerate(readFileSync(path, 'utf8'), tables));
   }
+  const { generated } = await load('deploy', 'generated');
+  for (const { path, text } of generated) update(path, text());
+}
+
+function update(path, fresh) {
+  if (existsSync(path) && readFileSync(path, 'utf8') === fresh) return;
+  writeFileSync(path, fresh);
+  console.log(`${path} is up to date again`);
 }
 
 /** A document with its generated parts filled from `tables`. Throws when a part names no table, or has no end. */

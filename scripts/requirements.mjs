@@ -12,6 +12,7 @@ const packages = {
   'prometheus-redis-exporter': 'prometheus-redis-exporter',
   'docker-compose': 'docker-compose',
   tini: 'tini',
+  debootstrap: 'debootstrap',
 };
 
 const isRoot = process.getuid?.() === 0;
@@ -65,8 +66,9 @@ function asRoot(command) {
   return [file, args];
 }
 
+/** Servers are in folders that are seldom on the PATH of others than root. */
 function found(program) {
-  return succeeds('sh', ['-c', `command -v ${program}`]);
+  return succeeds('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin"; command -v ${program}`]);
 }
 
 function succeeds(command, args) {

@@ -13,7 +13,16 @@ const cluster = filter === '--cluster';
 const deploy = filter === '--deploy';
 need('redis-server', 'php', 'chromium');
 if (deploy)
-  want('haproxy', 'nginx', 'prometheus', 'prometheus-redis-exporter', 'docker-compose', 'tini', 'kubectl');
+  want(
+    'haproxy',
+    'nginx',
+    'prometheus',
+    'prometheus-redis-exporter',
+    'docker-compose',
+    'tini',
+    'debootstrap',
+    'kubectl',
+  );
 prepare();
 if (filter === undefined)
   run(process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']);
@@ -23,7 +32,8 @@ const options = [
   '--test',
   '--test-reporter=spec',
   '--test-concurrency=2',
-  '--test-timeout=120000',
+  // Of a whole file: rehearsals of the deployment take minutes.
+  `--test-timeout=${deploy ? 300_000 : 120_000}`,
   '--enable-source-maps',
 ];
 const { status } = spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' });

@@ -3,6 +3,7 @@
 import { createChat } from './app.js';
 
 const {
+  CHAT_HOST: host = '127.0.0.1',
   CHAT_PORT: port = '8082',
   CHAT_ORIGINS: origins = `http://127.0.0.1:${port},http://localhost:${port}`,
   CHAT_GATEWAY: gateway = 'ws://127.0.0.1:8080/ws',
@@ -23,7 +24,7 @@ const settings = {
 };
 const server = createChat(settings);
 server.on('error', ({ message }) => fail(message));
-server.listen(Number(port), '127.0.0.1', () => console.log(`The chat is at ${settings.origins[0]}/`));
+server.listen(Number(port), host, () => console.log(`The chat is at ${settings.origins[0]}/`));
 
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.on(signal, () => {

@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { pathOf } from '../../src/programs/installed.js';
 
 /** Why tests that need this program are skipped; false where they are not. */
 export function without(program: string): string | false {
-  const isThere = spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
-  return isThere ? false : `${program} is not installed`;
+  return pathOf(program) === undefined ? `${program} is not installed` : false;
 }

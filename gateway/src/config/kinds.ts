@@ -143,7 +143,7 @@ export const webUrl: Kind<string> = {
 export const redisUrl: Kind<string> = {
   expected: endpointForms,
   read: (given) => (parseEndpoint(given) ? given : undefined),
-  mask: (given) => (parseEndpoint(given) ? given.replace(/:[^:@]+@/, `:${masked}@`) : masked),
+  mask: (given) => (parseEndpoint(given) ? given.replace(/(\/\/[^:@]*):[^@]*@/, `$1:${masked}@`) : masked),
 };
 
 /** A secret of at least so many bytes of UTF-8. */

@@ -8,19 +8,26 @@ import { until } from './until.js';
 /** Why tests with PHP are skipped; false where they are not. */
 export const noPhp = spawnSync('php', ['--version']).status === 0 ? false : 'php is not installed';
 
-/** `php -S`: one script that answers every request, one after the other. */
+/** `php -S`: it answers requests one after the other. */
 export interface PhpServer {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Starts a server and waits until it answers. */
-export async function startPhp(script: string, environment: Record<string, string>): Promise<PhpServer> {
+/**
+ * Starts a server and waits until it answers.
+ * @param served the script that answers every request, or the folder of a site
+ */
+export async function startPhp(served: string, environment: Record<string, string>): Promise<PhpServer> {
   const port = await freePort();
-  const child = spawn('php', ['-S', `127.0.0.1:${port}`, script], {
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    'php',
+    ['-S', `127.0.0.1:${port}`, ...(served.endsWith('.php') ? [served] : ['-t', served])],
+    {
+      env: { PATH: process.env['PATH'], ...environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const reaper = reap(child.pid!);
   child.once('exit', () => reaper.kill('SIGKILL'));
   const log = text(child.stderr);

@@ -48,6 +48,11 @@ describe('secrets', () => {
     assert.equal(settings.find(({ name }) => name === 'redis-url')?.value, 'rediss://user:***@host:6380/1');
   });
 
+  test('hide all of a password that has a colon in it', () => {
+    const { settings } = read({ args: ['--redis-url', `redis://user:${secret}:more@host`] });
+    assert.equal(settings.find(({ name }) => name === 'redis-url')?.value, 'redis://user:***@host');
+  });
+
   test('still count in the settings', () => {
     const { settings } = read({ args: ['--token-secrets', `${secret},${secret}`] });
     assert.deepEqual(settings.find(({ name }) => name === 'token-secrets')?.value, ['***', '***']);

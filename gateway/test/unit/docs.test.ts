@@ -7,7 +7,7 @@ import { type CommandName, commands, knownFlags } from '../../src/cli/commands.j
 import { optionNames, variableName } from '../../src/config/options.js';
 import { problems } from '../../src/http/problem.js';
 import { metricTable } from '../../src/metrics/table.js';
-import { type Document, documents, root } from '../support/documents.js';
+import { type Document, documents, root, withoutForeignCommands } from '../support/documents.js';
 
 const { loadTables, regenerate } = (await import(join(root, 'scripts/docs.mjs'))) as {
   loadTables(): Promise<Record<string, string>>;
@@ -44,8 +44,9 @@ function allFlags(): string[] {
 
 /** What a text names although it does not exist. */
 function unknownNames(text: string): string[] {
+  const ours = withoutForeignCommands(text);
   return names.flatMap(({ what, pattern, known }) => {
-    const named = new Set([...text.matchAll(pattern)].map(([, name]) => name!));
+    const named = new Set([...(what === 'flag' ? ours : text).matchAll(pattern)].map(([, name]) => name!));
     for (const name of known) named.delete(name);
     return [...named].map((name) => `${what} ${name}`);
   });
@@ -102,6 +103,27 @@ describe('docs', () => {
     assert.throws(() => regenerate(part('y'), { x: '' }), /no table "y"/);
     assert.throws(() => regenerate(`<!-- generated:x -->\n${part('x')}`, { x: '' }), /"x" has no end/);
     assert.throws(() => regenerate('<!-- generated:x -->', { x: '' }), /1 generated parts begin and 0 end/);
+  });
+
+  test('flags of other programs are their own, where they are in code and begin with the program', () => {
+    const theirs = [
+      '`kubectl apply --server-side -k k8s/base`',
+      '```sh\ndocker compose up --detach --scale gateway=5\n```',
+      '```\n$ sudo systemctl kill --signal=HUP tabcast\n```',
+      '```sh\nsecret=$(openssl rand --base64 32)\ncurl \\\n  --fail http://x | promtool check --lint\n```',
+      '`npm ci --omit=dev`',
+      '`kubectl -n tabcast logs --previous <pod>`',
+    ];
+    for (const text of theirs) assert.deepEqual(unknownNames(text), [], text);
+    const ours = [
+      'docker compose up --detach',
+      '`tabcast start --detach`',
+      '`npm start -- --detach`',
+      '`docker compose exec gateway tabcast nodes --detach`',
+      '```sh\nkubectl get --watch pods\ntabcast nodes --detach\n```',
+      '```sh\nkubectl get --watch pods | tabcast nodes --detach\n```',
+    ];
+    for (const text of ours) assert.deepEqual(unknownNames(text), ['flag detach'], text);
   });
 
   test('the checks themselves find what they are for', () => {

@@ -36,7 +36,7 @@ const ranksOfLoadtest: Ranks = [
   ['books/'],
 ];
 
-const ranksOfDeploy: Ranks = [['cli/'], ['rehearsal/'], ['programs/', 'rules/', 'dashboard/']];
+const ranksOfDeploy: Ranks = [['cli/', 'generated'], ['rehearsal/'], ['dashboard/'], ['programs/', 'rules/']];
 
 /** What may be imported or named in these places only. */
 const reserved: readonly { what: string; pattern: RegExp; where: RegExp }[] = [

@@ -39,9 +39,10 @@ const memory = 64 * 1024;
 
 /** Another program, which ends with us at the latest. */
 export class Program {
+  /** Resolves when it has ended: to its exit code, or to the signal that has killed it. */
+  readonly exited: Promise<number | string>;
   readonly #name: string;
   readonly #child: ChildProcess;
-  readonly #exited: Promise<unknown>;
   #output = '';
 
   /**
@@ -57,7 +58,7 @@ export class Program {
       // Ctrl-C is for us alone: the run ends with its servers alive.
       detached: true,
     });
-    this.#exited = once(this.#child, 'exit');
+    this.exited = once(this.#child, 'exit').then(([code, signal]) => code ?? signal);
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.#output = (this.#output + text).slice(-memory);
     });
@@ -95,7 +96,7 @@ export class Program {
     if (!running.has(this.#child)) return;
     this.#child.kill('SIGTERM');
     const insist = setTimeout(() => this.#child.kill('SIGKILL'), patience);
-    await this.#exited;
+    await this.exited;
     clearTimeout(insist);
   }
 

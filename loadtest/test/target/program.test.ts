@@ -31,6 +31,14 @@ if (asLab) {
       );
     });
 
+    test('tells how it has ended: with its exit code, or by a signal', async () => {
+      const [failing, killed] = ['exit 3', 'kill -9 $$'].map((script) => {
+        return new Program(loadCore, ['sh', '-c', script]).exited;
+      });
+      assert.equal(await failing, 3);
+      assert.equal(await killed, 'SIGKILL');
+    });
+
     test('keeps the end of what it prints', async () => {
       const program = new Program(loadCore, ['sh', '-c', 'yes | head -c 200000; echo end']);
       await program.until('end', () => (program.output.endsWith('end\n') ? true : undefined));

@@ -1,0 +1,18 @@
+#!/bin/sh
+# deploy/secrets.sh [file]: writes the secrets that docker-compose.yml asks for, fresh and random, to a file (.env) that
+# only its owner can read. What is there already is never overwritten.
+set -euC
+umask 077
+file=${1:-.env}
+
+bytes() { head -c 32 /dev/urandom; }
+hex() { bytes | od -An -v -tx1 | tr -d ' \n'; }
+
+cat > "$file" <<END
+TOKEN_SECRET=$(hex)
+API_KEY=$(hex)
+WEBHOOK_SECRET=whsec_$(bytes | base64)
+REDIS_PASSWORD=$(hex)
+GRAFANA_PASSWORD=$(hex)
+END
+echo "Secrets are in $file."

@@ -1,0 +1,23 @@
+import { freePort, loadCore, Program } from '@tabcast/loadtest/target/program';
+
+/** The real exporter of a Redis on this machine. */
+export interface RedisExporter {
+  /** Where its metrics are, as `host:port`. */
+  readonly address: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts one; resolves when it tells of Redis. */
+export async function startRedisExporter(redisPort: number): Promise<RedisExporter> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const program = new Program(loadCore, [
+    'prometheus-redis-exporter',
+    `-redis.addr=redis://127.0.0.1:${redisPort}`,
+    `-web.listen-address=${address}`,
+  ]);
+  await program.until('telling of Redis', async () => {
+    const answer = await fetch(`http://${address}/metrics`).catch(() => undefined);
+    return (await answer?.text())?.includes('redis_up 1') ? true : undefined;
+  });
+  return { address, stop: () => program.stop() };
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import { parse, parseAllDocuments } from 'yaml';
+import { root, textOf } from '../src/programs/repository.js';
+import { schemaProblems, typeProblems } from './support/manifest-types.js';
+import type { Manifest } from './support/manifests.js';
+import { without } from './support/programs.js';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** As far as it matters here, with the endpoints of either kind. */
+interface Monitor extends Manifest {
+  readonly spec: {
+    readonly selector: { readonly matchLabels: Labels };
+    readonly podMetricsEndpoints?: readonly { readonly port: string }[];
+    readonly endpoints?: readonly { readonly port: string }[];
+  };
+}
+
+const serviceMonitor = parse(textOf('k8s/monitoring/service-monitor/service-monitor.yaml')) as Monitor;
+
+describe('what the Prometheus operator is given', { skip: without('kubectl') }, () => {
+  let manifests: readonly Manifest[];
+  before(() => {
+    const { stdout } = spawnSync('kubectl', ['kustomize', join(root, 'k8s/monitoring')], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 24,
+    });
+    manifests = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+  });
+  const the = <Kind extends Manifest>(kind: string) =>
+    manifests.find((manifest) => manifest.kind === kind) as Kind;
+
+  test('the schemas of all kinds take it, and no field has a name that nobody knows', async () => {
+    const all = [...manifests, serviceMonitor];
+    assert.deepEqual(all.map(({ kind }) => kind).sort(), [
+      'ConfigMap',
+      'PodMonitor',
+      'PrometheusRule',
+      'ServiceMonitor',
+    ]);
+    assert.deepEqual((await Promise.all(all.map(schemaProblems))).flat(), []);
+    assert.deepEqual(typeProblems(all), []);
+  });
+
+  test('the PodMonitor finds the internal port of gateways', () => {
+    const { selector, podMetricsEndpoints } = the<Monitor>('PodMonitor').spec;
+    const { metadata, spec } = (parse(textOf('k8s/base/deployment.yaml')) as Required<IDeployment>).spec
+      .template;
+    assert.ok(isWithin(selector.matchLabels, metadata!.labels!));
+    const ports = spec!.containers.flatMap(({ ports = [] }) => ports);
+    const found = ports.find(({ name }) => name === podMetricsEndpoints![0]!.port);
+    assert.equal(found?.containerPort, 8081);
+  });
+
+  test('the ServiceMonitor finds it behind a Service', () => {
+    const { selector, endpoints } = serviceMonitor.spec;
+    const services = parseAllDocuments(textOf('k8s/base/services.yaml')).map((one) => one.toJS());
+    const found = services
+      .filter(({ metadata }) => isWithin(selector.matchLabels, metadata.labels))
+      .flatMap(({ spec }) => spec.ports as { name: string; port: number }[])
+      .filter(({ name }) => name === endpoints![0]!.port);
+    assert.deepEqual(
+      found.map(({ port }) => port),
+      [8081],
+    );
+  });
+});
+
+function isWithin(few: Labels, many: Labels): boolean {
+  return Object.entries(few).every(([name, value]) => many[name] === value);
+}
