@@ -90,9 +90,9 @@ export class ObservedCluster {
   /** Opens a tab, which is closed at the end. */
   async open(index: number, visitor: Visitor, resume?: Positions): Promise<TestTab> {
     const token = this.tokenOf(visitor);
-    const options = { token, ...(resume && { resume }) };
+    const shown = { token, ...(resume && { resume }) };
     // A gateway that has just seen a storm, or lags, refuses for a moment; clients come back too.
-    const tab = await until('a welcome', () => TestTab.open(this.urlOf(index), options));
+    const tab = await until('a welcome', () => TestTab.open(this.urlOf(index), shown));
     this.#tabs.add(tab);
     return tab;
   }

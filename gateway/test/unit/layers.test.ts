@@ -122,7 +122,9 @@ export function longFunctions({ path, text }: Source): string[] {
       /^(\s*)(?:export |async |static |function |get |readonly |const |#?\w+\()[^;]*(?:\{|=> \{)$/.exec(line);
     if (
       !opening ||
-      /^\s*(?:if|for|while|switch|else|export (?:class|interface|const \w+ = \{)|const \w+ = \{)/.test(line)
+      /^\s*(?:if|for|while|switch|else|export (?:class|interface)|(?:export )?const \w+(?:: [^=]+)? = \{)/.test(
+        line,
+      )
     )
       return [];
     const end = lines.findIndex((other, index) => index > start && other.startsWith(`${opening[1]}}`));

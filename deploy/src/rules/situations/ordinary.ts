@@ -13,7 +13,11 @@ export const ordinaryLife: readonly Situation[] = [
         gateways: '2x18 3 3 3 2 2 2 3 3 stale',
       }),
       ...drain('b', '0x24 1100 200 stale', '0x24 0.4 0.9 stale'),
-      ...gateway('c', { up: '_x17 0 1x42', tabs: '_x17 _ 0 100x5 900 1800x35', gateways: '_x17 _ 3x3 2 2 3 3 2x33' }),
+      ...gateway('c', {
+        up: '_x17 0 1x42',
+        tabs: '_x17 _ 0 100x5 900 1800x35',
+        gateways: '_x17 _ 3x3 2 2 3 3 2x33',
+      }),
       ...gateway('d', { up: '_x23 0 1x36', tabs: '_x23 _ 0 100 200x34', gateways: '_x23 _ 3 3 2x34' }),
       [of('b', 'tabcast_tabs_opened_total')]: '0+5x18 500 1000+5x6 stale',
       [of('c', 'tabcast_tabs_opened_total')]: '_x17 _ 0 100+5x5 1000 2000+5x35',
