@@ -1,5 +1,5 @@
-// The chat's functions behind the gateways: `tabcast start --handlers examples/chat/handlers.js`. Every tab has an identity,
-// because these gateways let nobody in without a token (option `anonymous`); all else that a tab sends may be anything.
+// The chat's functions behind the gateways: `tabcast start --handlers examples/chat/handlers.js`. What a tab sends may be
+// anything, and gateways that serve other pages too may have let it in without a login.
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkName, checkText, everyone, groupOf } from './page/rules.js';
 
@@ -9,10 +9,16 @@ const reloadTime = 2000;
 /** @type {import('@tabcast/gateway').ApplicationModule} */
 // biome-ignore lint/style/noDefaultExport: the default export is how a gateway finds the application
 export default (tabcast) => {
+  /** Takes an action of whoever is logged in. */
+  const on = (action, act) =>
+    tabcast.on(action, (tab, ...details) =>
+      tab.identity === null ? tab.error(403, 'Only who is logged in may do this') : act(tab, ...details),
+    );
+
   // Each message goes to all tabs that it is for, the sender's own others among them; the tab that it comes from gets it as
   // the reply to its request instead.
 
-  tabcast.on('chat/room', async (tab, room, text) => {
+  on('chat/room', async (tab, room, text) => {
     const wrong = checkName(room) ?? checkText(text);
     if (wrong !== undefined) return tab.error(400, `Expected ${wrong}`);
     if (!tab.groups.has(groupOf(room))) return tab.error(403, 'Only who has joined a room may speak in it');
@@ -21,7 +27,7 @@ export default (tabcast) => {
     tab.reply(message);
   });
 
-  tabcast.on('chat/user', async (tab, user, text) => {
+  on('chat/user', async (tab, user, text) => {
     const wrong = checkName(user) ?? checkText(text);
     if (wrong !== undefined) return tab.error(400, `Expected ${wrong}`);
     const message = { ...written(tab, text), to: user };
@@ -34,7 +40,7 @@ export default (tabcast) => {
     tab.reply(message);
   });
 
-  tabcast.on('chat/everyone', async (tab, text) => {
+  on('chat/everyone', async (tab, text) => {
     const wrong = checkText(text);
     if (wrong !== undefined) return tab.error(400, `Expected ${wrong}`);
     const message = written(tab, text);
@@ -44,14 +50,14 @@ export default (tabcast) => {
 
   // Who is where: a page that has joined a group says so, and is told who else is there.
 
-  tabcast.on('chat/enter', async (tab, group) => {
+  on('chat/enter', async (tab, group) => {
     if (!tab.groups.has(group)) return tab.error(403, 'Only who is in a group may know who else is');
     await tab.send({ group, except: tab.connection }, 'chat/came', group, tab.identity.user);
     const members = await tabcast.members(group);
     tab.reply(members.map(({ user }) => user));
   });
 
-  tabcast.on('chat/leave', (tab, room) => {
+  on('chat/leave', (tab, room) => {
     const wrong = checkName(room);
     return wrong === undefined ? left(tab, groupOf(room)) : tab.error(400, `Expected ${wrong}`);
   });

@@ -27,11 +27,16 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { begun, type Limits, moment, type Panel, type PanelText, type Queries, ranges } from './panel.js';
 
-/** One number, or a few, and how they were of late. Its ground takes the colour of what is bad, where it has limits. */
+/**
+ * One number, or a few, and how they were of late. Its ground takes the colour of what is bad, where it has limits. It does
+ * not look back as far as the graphs do: the last value of gateways that went half an hour ago would stand there as of now.
+ */
 export function stat(text: PanelText & { readonly queries: Queries; readonly limits?: Limits }): Panel {
   return begun(new StatBuilder(), text, ranges(text.queries), text.limits)
     .colorMode(text.limits === undefined ? BigValueColorMode.None : BigValueColorMode.Background)
     .graphMode(BigValueGraphMode.Area)
+    .timeFrom('5m')
+    .hideTimeOverride(true)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
 }
 

@@ -5,7 +5,7 @@
 
 /** Series of the gateways. @param matchers further ones, for instance `outcome="lost"` */
 export function gateways(metric: string, matchers?: string): string {
-  return series(metric, ['job=~"$job"', 'instance=~"$instance"', matchers]);
+  return series(metric, ['namespace=~"$namespace"', 'job=~"$job"', 'instance=~"$instance"', matchers]);
 }
 
 /** Series of redis_exporter. */

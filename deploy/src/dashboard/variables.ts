@@ -12,11 +12,20 @@ import { source } from './source.js';
 export function variables(): Builder<VariableModel>[] {
   return [
     new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
-    labelValues('job', 'Cluster', 'job', 'tabcast_tabs').description(
-      'The job of Prometheus that scrapes the gateways; another cluster is another job.',
+    // Without Kubernetes there is none, and "All" has to match that too.
+    labelValues('namespace', 'Namespace', 'namespace', 'tabcast_tabs')
+      .allValue('.*')
+      .description('Of Kubernetes, where each cluster of gateways has its own; elsewhere there is none.'),
+    labelValues('job', 'Job', 'job', 'tabcast_tabs{namespace=~"$namespace"}').description(
+      'The job of Prometheus that scrapes the gateways. Elsewhere than in Kubernetes another cluster is another job.',
     ),
     // Gateways come and go while the page is open: "All" is everything, not the list of a moment ago.
-    labelValues('instance', 'Gateway', 'instance', 'tabcast_tabs{job=~"$job"}').allValue('.+'),
+    labelValues(
+      'instance',
+      'Gateway',
+      'instance',
+      'tabcast_tabs{namespace=~"$namespace", job=~"$job"}',
+    ).allValue('.+'),
     labelValues('redis', 'Redis', 'instance', 'redis_up').description('What redis_exporter watches.'),
   ];
 }

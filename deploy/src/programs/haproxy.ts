@@ -42,8 +42,13 @@ export class Haproxy {
     const program = new Program(core, told(pathOf('haproxy') ?? 'haproxy', '-db', '-f', file));
     const haproxy = new Haproxy(program, ports, names, folder);
     haproxy.point(behind.addresses);
-    await haproxy.untilServing(behind.addresses.length);
-    return haproxy;
+    try {
+      await haproxy.untilServing(behind.addresses.length);
+      return haproxy;
+    } catch (error) {
+      await haproxy.stop();
+      throw error;
+    }
   }
 
   private constructor(program: Program, ports: Ports, names: Names, folder: string) {

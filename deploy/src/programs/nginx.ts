@@ -27,7 +27,7 @@ export class Nginx {
     await writeFile(file, configuration(behind, port, internalPort, folder));
     const command = told(pathOf('nginx') ?? 'nginx', '-c', file, '-e', 'stderr', '-g', 'daemon off;');
     const nginx = new Nginx(new Program(core, command), port, internalPort, folder);
-    await nginx.program.until('serving', async () => {
+    await nginx.program.untilStarted('serving', async () => {
       const health = `http://127.0.0.1:${internalPort}/balancer/health`;
       const answer = await fetch(health).catch(() => undefined);
       return answer?.status === 200 ? true : undefined;

@@ -5,6 +5,9 @@ import { freePort, loadCore, Program } from '@tabcast/loadtest/target/program';
 import { exchanged } from './exchanged.js';
 import { textOf } from './repository.js';
 
+/** How long Prometheus may take to answer, ms. */
+const patience = 10_000;
+
 /** What Prometheus scrapes here, each as `host:port`. */
 export interface Scraped {
   /** Internal ports of gateways. */
@@ -85,8 +88,13 @@ export class Prometheus {
       '--log.level=error',
     ]);
     const prometheus = new Prometheus(program, `http://${own}`, folder);
-    await program.until('ready', () => prometheus.#isReady());
-    return prometheus;
+    try {
+      await program.until('ready', () => prometheus.#isReady());
+      return prometheus;
+    } catch (error) {
+      await prometheus.stop();
+      throw error;
+    }
   }
 
   private constructor(program: Program, url: string, folder: string) {
@@ -145,7 +153,8 @@ export class Prometheus {
   }
 
   async #ask<Data>(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<Data> {
-    const answer = await fetch(`${this.#url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+    const url = `${this.#url}/api/v1/${path}?${new URLSearchParams(parameters)}`;
+    const answer = await fetch(url, { signal: AbortSignal.timeout(patience) });
     const { status, error, data } = (await answer.json()) as Answer<Data>;
     if (status === 'error') throw new Error(`${error}: ${parameters['query'] ?? path}`);
     return data;

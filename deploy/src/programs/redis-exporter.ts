@@ -15,7 +15,7 @@ export async function startRedisExporter(redisPort: number): Promise<RedisExport
     `-redis.addr=redis://127.0.0.1:${redisPort}`,
     `-web.listen-address=${address}`,
   ]);
-  await program.until('telling of Redis', async () => {
+  await program.untilStarted('telling of Redis', async () => {
     const answer = await fetch(`http://${address}/metrics`).catch(() => undefined);
     return (await answer?.text())?.includes('redis_up 1') ? true : undefined;
   });

@@ -2,7 +2,7 @@ import { Latencies } from '@tabcast/loadtest/books/latency';
 import { addLosses } from '@tabcast/loadtest/books/ledger';
 import type { Reading } from '@tabcast/loadtest/fleet/plan';
 import { addReadings } from '@tabcast/loadtest/fleet/readings';
-import type { Figure, Result } from '@tabcast/loadtest/report/result';
+import type { Result } from '@tabcast/loadtest/report/result';
 import type { LoadReport } from '@tabcast/loadtest/scenarios/load-report';
 import type { Lab } from '@tabcast/loadtest/scenarios/scenario';
 import { crowdOf } from './crowd.js';
@@ -16,6 +16,7 @@ import {
   endingProblems,
   loadProblems,
   percentileFigures,
+  sendFigures,
   stormProblems,
   tabProblems,
 } from './verdict.js';
@@ -97,7 +98,7 @@ async function play(stage: Stage, plan: AutoscalePlan, scaling: Scaling): Promis
       { name: 'tabs moved by a gateway that stopped', unit: '', value: reading.closes[4000] ?? 0 },
       ...doorFigures(reading, logbook.peak),
       ...percentileFigures((percentile) => `latency, ${percentile}`, latency, ['p50', 'p99']),
-      ...deliveryFigures(reports),
+      ...sendFigures(reports),
     ],
     ...{ latency, histogram, losses: addLosses(reports.map(({ losses }) => losses)), series: logbook.series },
     problems: [
@@ -172,17 +173,6 @@ function latencyOf(reports: readonly LoadReport[]): Required<Pick<Result, 'laten
   const all = new Latencies();
   for (const { histogram } of reports) all.add(Latencies.decode(histogram));
   return { latency: all.percentiles(), histogram: all.encode() };
-}
-
-function deliveryFigures(reports: readonly LoadReport[]): Figure[] {
-  const total = (count: (report: LoadReport) => number) =>
-    reports.reduce((sum, report) => sum + count(report), 0);
-  return [
-    { name: 'sends', unit: '', value: total(({ sent }) => sent) },
-    { name: 'requests made again', unit: '', value: total(({ repeated }) => repeated) },
-    { name: 'deliveries in all', unit: '', value: total(({ expected }) => expected) },
-    { name: 'sender behind', unit: 'ms', value: Math.max(...reports.map(({ behind }) => behind)) },
-  ];
 }
 
 function optionsOf({ fills, patience, lameDuck, rebalance, ...others }: AutoscalePlan): Result['options'] {

@@ -1,5 +1,4 @@
 import type { Figure, Result } from '@tabcast/loadtest/report/result';
-import type { LoadReport } from '@tabcast/loadtest/scenarios/load-report';
 import { pass, unlessAborted } from '@tabcast/loadtest/scenarios/waiting';
 import { crowdOf } from './crowd.js';
 import { censusOf, Logbook } from './logbook.js';
@@ -9,6 +8,7 @@ import {
   endingProblems,
   loadProblems,
   percentileFigures,
+  sendFigures,
   stormProblems,
   tabProblems,
 } from './verdict.js';
@@ -91,7 +91,7 @@ async function play(stage: Stage, plan: RolloutPlan): Promise<Found> {
       ...doorFigures(reading, logbook.peak),
       { name: 'handshakes per second, if all were evenly spread', unit: 'per s', value: rolled.even },
       ...latencyFigures(wave),
-      ...sendFigures(report),
+      ...sendFigures([report]),
     ],
     ...{ latency: report.latency, histogram: report.histogram, losses: report.losses },
     series: [...logbook.series, ...report.series],
@@ -125,15 +125,6 @@ function latencyFigures(wave: Wave<Phase>): Figure[] {
   return (['before', 'during', 'after'] as const).flatMap((phase) =>
     percentileFigures((percentile) => `latency ${phase}, ${percentile}`, wave.latency(phase), ['p50', 'p99']),
   );
-}
-
-function sendFigures({ sent, repeated, expected, behind }: LoadReport): Figure[] {
-  return [
-    { name: 'sends', unit: '', value: sent },
-    { name: 'requests made again', unit: '', value: repeated },
-    { name: 'deliveries in all', unit: '', value: expected },
-    { name: 'sender behind', unit: 'ms', value: behind },
-  ];
 }
 
 function optionsOf({ kill, calm, lameDuck, history, ...others }: RolloutPlan): Result['options'] {

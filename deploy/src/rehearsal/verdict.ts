@@ -59,6 +59,18 @@ export function doorFigures({ failures, unrecovered }: Reading, peak: number): F
   ];
 }
 
+/** What was sent, by all loads together. */
+export function sendFigures(reports: readonly LoadReport[]): Figure[] {
+  const total = (count: (report: LoadReport) => number) =>
+    reports.reduce((sum, report) => sum + count(report), 0);
+  return [
+    { name: 'sends', unit: '', value: total(({ sent }) => sent) },
+    { name: 'requests made again', unit: '', value: total(({ repeated }) => repeated) },
+    { name: 'deliveries in all', unit: '', value: total(({ expected }) => expected) },
+    { name: 'sender behind', unit: 'ms', value: Math.max(...reports.map(({ behind }) => behind)) },
+  ];
+}
+
 /** Percentiles as tables show them. */
 export function percentileFigures(
   name: (percentile: string) => string,

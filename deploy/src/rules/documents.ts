@@ -28,8 +28,9 @@ export function prometheusRuleText(): string {
 export function ruleTestsText(): string {
   const tried = Object.entries(situations).flatMap(([alert, { fires, silent }]) => {
     const itself = `alertname="${alert}", `;
+    const firing = { labels: `{alertname="${alert}"}`, value: 1 };
     return [
-      ruleTest(`${alert} fires`, itself, fires, [{ labels: `{alertname="${alert}"}`, value: 1 }]),
+      ...[fires].flat().map((situation) => ruleTest(`${alert} fires`, itself, situation, [firing])),
       ...silent.map((situation) => ruleTest(`${alert} is silent`, itself, situation, [])),
     ];
   });

@@ -44,13 +44,20 @@ describe('the dashboard asks a real Prometheus of three gateways', { skip, timeo
     for (const seconds of [8, 16, 24]) await cluster.prometheus.until(`${secondsOfDrain} >= ${seconds}`);
     const end = Date.now() / 1000;
     shown = { start, end, step: 1 };
-    const variables = { job: ['tabcast'], instance: '.+', redis: await valuesOf('redis') };
+    // As in Grafana without Kubernetes, where there is no namespace to be chosen.
+    const variables = {
+      ...{ namespace: '.*', job: ['tabcast'], instance: '.+' },
+      redis: await valuesOf('redis'),
+    };
     chosen = { variables, scrapeInterval: 1, step: 1, range: Math.ceil(end - start) };
   });
   after(async () => {
     life.abort();
-    await living;
-    await cluster?.stop();
+    try {
+      await living;
+    } finally {
+      await cluster?.stop();
+    }
   });
 
   for (const [what, expression] of expressions)
@@ -98,7 +105,8 @@ describe('the dashboard asks a real Prometheus of three gateways', { skip, timeo
 
   /** What a variable offers while no other one is chosen. */
   async function valuesOf(name: string): Promise<string[]> {
-    const everything = { variables: { job: '.+', instance: '.+' }, scrapeInterval: 1, step: 1, range: 1 };
+    const variables = { namespace: '.*', job: '.+', instance: '.+' };
+    const everything = { variables, scrapeInterval: 1, step: 1, range: 1 };
     const samples = await cluster.prometheus.query(
       filledIn(expressions.get(`variable "${name}"`)!, everything),
     );

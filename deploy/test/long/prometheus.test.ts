@@ -56,8 +56,11 @@ describe('the real Prometheus watches three gateways', { skip: missing }, () => 
   });
   after(async () => {
     over.abort();
-    await going;
-    await cluster?.stop();
+    try {
+      await going;
+    } finally {
+      await cluster?.stop();
+    }
   });
 
   test('everything that the configuration names is scraped', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TestTab } from '@tabcast/gateway/testing/tab';
+import { until } from '@tabcast/gateway/testing/until';
 import type { ObservedCluster } from './observed-cluster.js';
 
 /** More than the kernel holds for a tab that does not read. */
@@ -29,7 +30,7 @@ export async function goOn(cluster: ObservedCluster, signal: AbortSignal): Promi
     await cluster.ask(0, 'GET', '/v1/users/settler-1');
     await refused(cluster.urlOf(round % 2), 'no.token.this');
     await visitor.close();
-    await pause(100);
+    await pause(100, undefined, { signal }).catch(() => {});
   }
 }
 
@@ -50,8 +51,7 @@ async function tabsSettle(cluster: ObservedCluster): Promise<void> {
     for (let tab = 0; tab < 20; tab++) await settle(cluster, index, `settler-${tab}-${index}`);
   for (const index of [0, 1, 2]) await settle(cluster, index, `settler-${index}`);
   for (let tab = 0; tab < 3; tab++) await settle(cluster, 0, 'greedy');
-  const token = cluster.tokenOf({ user: 'greedy' });
-  await TestTab.connect(cluster.urlOf(1), { token }).closed;
+  await refused(cluster.urlOf(1), cluster.tokenOf({ user: 'greedy' }));
   await cluster.ask(0, 'PUT', '/v1/groups/late/users/settler-1');
   await cluster.ask(0, 'DELETE', '/v1/groups/late/users/settler-1');
 }
@@ -71,8 +71,12 @@ async function strangersAreRefused(cluster: ObservedCluster): Promise<void> {
   await Promise.all(storm);
 }
 
+/** Rejects where the gateway does not end it within ten seconds: whoever is let in by mistake would stay for ever. */
 async function refused(url: string, token: string | undefined): Promise<void> {
-  await TestTab.connect(url, { token }).closed;
+  const { socket } = TestTab.connect(url, { token });
+  await until('a gateway to refuse a tab', () => socket.readyState === socket.CLOSED).finally(() =>
+    socket.terminate(),
+  );
 }
 
 /** Until the breaker opens, and more frames than a tab may send. */

@@ -7,7 +7,7 @@ import type { Visitor } from '@tabcast/loadtest/target/target';
 import { tokenFor } from '@tabcast/loadtest/target/token';
 import type { Positions } from '@tabcast/shared';
 import { Prometheus } from '../../src/programs/prometheus.js';
-import { type RedisExporter, startRedisExporter } from '../../src/programs/redis-exporter.js';
+import { startRedisExporter } from '../../src/programs/redis-exporter.js';
 import { FlakyBackend } from './flaky-backend.js';
 
 /** Limits that are easily run into, and a drain that takes longer than any test. */
@@ -25,6 +25,9 @@ const options = {
   TABCAST_WEBHOOK_PRIVATE_NETWORKS: 'true',
 };
 
+/** How long a gateway may take to answer, ms. */
+const patience = 10_000;
+
 /** One of the sends that a backend may ask for. */
 export interface Send {
   readonly to: object;
@@ -39,13 +42,23 @@ export class ObservedCluster {
   readonly gateways: readonly Gateway[];
   readonly prometheus: Prometheus;
   readonly #secrets: Secrets;
-  readonly #backend: FlakyBackend;
-  readonly #exporter: RedisExporter;
+  readonly #running: Running;
   readonly #tabs = new Set<TestTab>();
 
   /** @param rules those of the repository, unless a test wants them otherwise */
   static async start(rules?: string): Promise<ObservedCluster> {
-    const [redis, backend] = await Promise.all([RedisServer.start(), FlakyBackend.start()]);
+    const running = new Running();
+    try {
+      return await ObservedCluster.#start(running, rules);
+    } catch (error) {
+      await running.stop();
+      throw error;
+    }
+  }
+
+  static async #start(running: Running, rules?: string): Promise<ObservedCluster> {
+    const redis = running.with(await RedisServer.start());
+    const backend = running.with(await FlakyBackend.start());
     const secrets = { token: randomBytes(32).toString('hex'), key: randomBytes(32).toString('hex') };
     const environment = {
       ...options,
@@ -53,12 +66,16 @@ export class ObservedCluster {
       TABCAST_WEBHOOK_SECRETS: `whsec_${randomBytes(32).toString('base64')}`,
     };
     const gateways: Gateway[] = [];
-    while (gateways.length < 3) gateways.push(await startGateway({ redis, environment }, secrets));
+    while (gateways.length < 3) {
+      const gateway = await startGateway({ redis, environment }, secrets);
+      running.with(gateway.program);
+      gateways.push(gateway);
+    }
     await Promise.all(gateways.map(untilReady));
-    const exporter = await startRedisExporter(redis.port);
+    const exporter = running.with(await startRedisExporter(redis.port));
     const scraped = { gateways: gateways.map(instanceOf), redisExporter: exporter.address };
-    const prometheus = await Prometheus.start(scraped, rules);
-    return new ObservedCluster({ redis, gateways, prometheus, secrets, backend, exporter });
+    const prometheus = running.with(await Prometheus.start(scraped, rules));
+    return new ObservedCluster({ redis, gateways, prometheus, secrets, running });
   }
 
   private constructor(parts: {
@@ -66,15 +83,13 @@ export class ObservedCluster {
     gateways: readonly Gateway[];
     prometheus: Prometheus;
     secrets: Secrets;
-    backend: FlakyBackend;
-    exporter: RedisExporter;
+    running: Running;
   }) {
     this.redis = parts.redis;
     this.gateways = parts.gateways;
     this.prometheus = parts.prometheus;
     this.#secrets = parts.secrets;
-    this.#backend = parts.backend;
-    this.#exporter = parts.exporter;
+    this.#running = parts.running;
   }
 
   /** What a visitor's tab shows to say who he is. */
@@ -113,16 +128,28 @@ export class ObservedCluster {
     const { host, internalPort } = this.gateways[index]!;
     const headers = { authorization: `Bearer ${this.#secrets.key}`, 'content-type': 'application/json' };
     const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-    return fetch(`http://${host}:${internalPort}${path}`, init);
+    return fetch(`http://${host}:${internalPort}${path}`, { ...init, signal: AbortSignal.timeout(patience) });
   }
 
   /** Without tabs no gateway takes long to drain. */
   async stop(): Promise<void> {
     for (const { socket } of this.#tabs) socket.terminate();
-    await this.prometheus.stop();
-    await Promise.all(this.gateways.map(({ program }) => program.stop()));
-    await Promise.all([this.#exporter.stop(), this.#backend.stop()]);
-    await this.redis.stop();
+    await this.#running.stop();
+  }
+}
+
+/** What has been started, for one end: a program that is left over would keep the tests from ending. */
+class Running {
+  readonly #started: { stop(): Promise<void> }[] = [];
+
+  with<Started extends { stop(): Promise<void> }>(started: Started): Started {
+    this.#started.push(started);
+    return started;
+  }
+
+  /** The last one first. */
+  async stop(): Promise<void> {
+    for (const started of this.#started.splice(0).reverse()) await started.stop();
   }
 }
 

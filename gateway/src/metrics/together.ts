@@ -27,8 +27,11 @@ interface OwnPage {
   figures(): Promise<Figures>;
 }
 
-/** prom-client would show the mean of this one, in which a worker that hangs disappears. */
-const worst = 'nodejs_eventloop_lag_p99_seconds';
+/**
+ * prom-client would show the mean of the lag, in which a worker that hangs disappears, and no start at all: the latest one
+ * shows that a worker has been replaced.
+ */
+const greatest: readonly string[] = ['nodejs_eventloop_lag_p99_seconds', 'process_start_time_seconds'];
 
 /**
  * One page for all workers, whichever of them is asked. Counters go on where a worker has died or stays silent: a sum
@@ -60,10 +63,12 @@ export class PageTogether {
 
 /** Each metric by its own way of adding up. */
 function add(figures: readonly Figures[]): Registry {
-  const withWorst = figures.map((one) =>
-    one.map((metric) => (metric.name === worst ? { ...metric, aggregator: 'max' as const } : metric)),
+  const withGreatest = figures.map((one) =>
+    one.map((metric) =>
+      greatest.includes(metric.name) ? { ...metric, aggregator: 'max' as const } : metric,
+    ),
   );
-  return AggregatorRegistry.aggregate(withWorst);
+  return AggregatorRegistry.aggregate(withGreatest);
 }
 
 /** Only what counts upwards for ever; a gauge of somebody who is gone says nothing. */

@@ -15,7 +15,7 @@ interface Message {
 }
 
 describe('the application of the chat', () => {
-  const { gateways } = new TwoGateways({ ...chatHandlers, OFFLINE_DELAY: '1500' });
+  const { gateways } = new TwoGateways({ ...chatHandlers, OFFLINE_DELAY: '1500', ANONYMOUS: 'true' });
   const tabs: TestTab[] = [];
   let requests = 0;
 
@@ -135,6 +135,13 @@ describe('the application of the chat', () => {
       assert.equal(gotCode, code);
       assert.match(gotSentence, sentence);
     });
+
+  test('whoever has no login may do nothing', async () => {
+    const tab = await TestTab.open(gateways[0]!.socketUrl, {});
+    tabs.push(tab);
+    for (const action of ['chat/room', 'chat/user', 'chat/everyone', 'chat/enter', 'chat/leave'])
+      assert.equal((await refusal(tab, action, 'tea', 'Hello'))[0], 403, action);
+  });
 
   test('who enters is told who is there, and they are told who came', async () => {
     const ann = await open('ann', 0, 'lobby');

@@ -67,6 +67,12 @@ test('what does not add up: the worst broker, one version', async () => {
   assert.equal(value('tabcast_build_info{version="1.2.3"}'), 1);
 });
 
+test('the latest start, since that is a worker that had to be replaced', async () => {
+  const value = await render([{}, {}]);
+  const started = value('process_start_time_seconds')!;
+  assert.ok(Math.abs(started - Date.now() / 1000) < 3600, `${started}`);
+});
+
 test('of one that does not answer only what it had counted is there', async () => {
   const value = await render([{ tabs: 3, deliveries: 10 }], [{ tabs: 4, deliveries: 5, live: false }]);
   assert.equal(value('tabcast_tabs'), 3);

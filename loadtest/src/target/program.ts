@@ -91,6 +91,16 @@ export class Program {
     throw this.#problem(`did not get to ${what} within 10 s`);
   }
 
+  /** The same for its start: one that does not get there is ended, since nobody has it yet who could. */
+  async untilStarted<T>(what: string, answer: () => Promise<T | undefined> | T | undefined): Promise<T> {
+    try {
+      return await this.until(what, answer);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
   /** Asks it to end, and insists when it takes too long. */
   async stop(): Promise<void> {
     if (!running.has(this.#child)) return;

@@ -19,7 +19,7 @@ export class RedisServer {
     const port = await freePort();
     const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
     const program = new Program(core, ['redis-server', ...options]);
-    await program.until('accepting connections', () =>
+    await program.untilStarted('accepting connections', () =>
       program.output.includes('Ready to accept') ? true : undefined,
     );
     return new RedisServer(port, program);

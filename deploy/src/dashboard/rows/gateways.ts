@@ -64,10 +64,12 @@ const channels = lines({
 
 const cpu = lines({
   title: 'CPU, of one core',
-  tells: 'Processor time of each gateway. One gateway uses one core, and little more.',
+  tells: 'Processor time of each gateway, of workers on average. Each uses one core, and little more.',
   bad: 'above 80 % for long: add gateways, or workers where there are cores left.',
   unit: PercentUnit,
-  queries: { '{{instance}}': rate(gateways('process_cpu_seconds_total')) },
+  queries: {
+    '{{instance}}': `${rate(gateways('process_cpu_seconds_total'))} / ${gateways('tabcast_workers')}`,
+  },
   limits: { bad: 0.8 },
 });
 

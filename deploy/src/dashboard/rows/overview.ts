@@ -17,11 +17,12 @@ const failedSends = gateways('tabcast_sends_total', 'outcome=~"unavailable|unkno
 
 const alerts = table({
   title: 'Alerts that fire',
-  tells: 'What Prometheus calls for help about. Begin here: every alert has a runbook of its name.',
+  tells:
+    'What Prometheus calls for help about, of all clusters. Begin here: every alert has a runbook of its name.',
   bad: 'any row.',
   unit: Short,
   rows: 'ALERTS{alertname=~"Tabcast.+", alertstate="firing"}',
-  columns: { alertname: 'Alert', severity: 'Severity', instance: 'Where' },
+  columns: { alertname: 'Alert', severity: 'Severity', namespace: 'Namespace', instance: 'Where' },
   value: 'Firing',
   none: 'None',
 });
@@ -32,7 +33,7 @@ const running = table({
   bad: 'one that is always young: it starts again and again, so look at its log.',
   alerts: ['TabcastRestartLoop'],
   unit: DurationInDaysHoursMinutesSeconds,
-  rows: `(time() - ${gateways('process_start_time_seconds')}) * on (job, instance) group_right () ${gateways('tabcast_build_info')}`,
+  rows: `(time() - ${gateways('process_start_time_seconds')}) * on (namespace, job, instance) group_right () ${gateways('tabcast_build_info')}`,
   columns: { instance: 'Gateway', version: 'Version' },
   value: 'Up',
   none: 'No gateway is read',
@@ -40,13 +41,14 @@ const running = table({
 
 const alive = stat({
   title: 'Gateways',
-  tells: 'Gateways that are alive as they know each other, and those that Prometheus reads.',
+  tells:
+    'Gateways that are alive as they know each other, and those that Prometheus reads; each worker is one.',
   bad: 'fewer than you run. Where the two differ, Prometheus does not find one, or one is cut off.',
   alerts: ['TabcastNoGateway', 'TabcastGatewayDown', 'TabcastGatewayLost'],
   unit: Short,
   queries: {
     alive: `max(${gateways('tabcast_gateways')})`,
-    scraped: `count(${gateways('tabcast_tabs')})`,
+    scraped: sum(gateways('tabcast_workers')),
   },
 });
 

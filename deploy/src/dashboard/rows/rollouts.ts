@@ -30,7 +30,7 @@ const remaining = lines({
   title: 'Connections yet to go',
   tells:
     'Connections of gateways that are being stopped; each gets a hint when to go and comes back elsewhere.',
-  bad: 'a line that ends above 0: the grace period is shorter than the drain, and those tabs are cut off.',
+  bad: 'a line that ends far above 0: the grace period is shorter than the drain, and those tabs are cut off. Of the last 15 s nothing is seen.',
   alerts: ['TabcastDrainStuck'],
   unit: Short,
   queries: { '{{instance}}': gateways('tabcast_drain_remaining') },

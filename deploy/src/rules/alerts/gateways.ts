@@ -3,7 +3,7 @@ import { type Alert, cluster } from '../rule.js';
 /** Gateways themselves, and how they come and go. */
 export const gatewayAlerts = {
   TabcastNoGateway: {
-    expr: 'absent(up{job="tabcast"} == 1)',
+    expr: `sum by (${cluster}) (up{job="tabcast"}) == 0 or absent(up{job="tabcast"})`,
     for: '1m',
     severity: 'page',
     summary: 'No gateway answers',
@@ -16,16 +16,18 @@ export const gatewayAlerts = {
     summary: '{{ $labels.instance }} cannot be scraped',
     description: 'Its tabs have gone to other gateways, unless it only does not answer Prometheus.',
   },
-  // In a drain of 50 tabs and more there is a scrape that sees it. One that ended in order has a progress of 1.
+  // In a drain of 50 tabs and more there is a scrape that sees it. A container that starts again has the same labels.
   TabcastGatewayLost: {
-    expr: `last_over_time(tabcast_tabs[10m]) >= 50
-  and last_over_time(tabcast_drain_remaining[10m]) == 0
-  and last_over_time(tabcast_drain_progress_ratio[10m]) == 0
-unless tabcast_tabs`,
+    expr: `(
+  (last_over_time(tabcast_tabs[10m]) unless tabcast_tabs)
+  or (max_over_time(tabcast_tabs[10m]) and changes(process_start_time_seconds[10m]) > 0)
+) >= 50
+unless max_over_time(tabcast_drain_remaining[10m]) > 0
+unless max_over_time(tabcast_drain_progress_ratio[10m]) > 0`,
     for: '1m',
     severity: 'ticket',
-    summary: '{{ $labels.instance }} vanished with {{ $value }} tabs, without draining',
-    description: 'Its tabs lost their connection all at once, and have come back elsewhere.',
+    summary: '{{ $labels.instance }} has ended with {{ $value }} tabs, without draining',
+    description: 'Its tabs lost their connection all at once, and have come back here and there.',
   },
   TabcastRestartLoop: {
     expr: 'changes(process_start_time_seconds{job="tabcast"}[15m]) > 2',

@@ -3,7 +3,17 @@ import { of, type Proof } from './situation.js';
 
 export const gatewaySituations: Record<keyof typeof gatewayAlerts, Proof> = {
   TabcastNoGateway: {
-    fires: { when: 'all go', series: { [of('a', 'up')]: '1x20 stale', [of('b', 'up')]: '1x20 0x40' } },
+    fires: [
+      { when: 'all go', series: { [of('a', 'up')]: '1x20 stale', [of('b', 'up')]: '1x20 0x40' } },
+      { when: 'nobody is found', series: { [of('a', 'up')]: '1x20 stale' } },
+      {
+        when: 'another cluster lives on',
+        series: {
+          'up{namespace="one",job="tabcast",instance="a"}': '1x60',
+          'up{namespace="two",job="tabcast",instance="b"}': '1x20 0x40',
+        },
+      },
+    ],
     silent: [
       {
         when: 'one after the other is restarted',
@@ -19,38 +29,41 @@ export const gatewaySituations: Record<keyof typeof gatewayAlerts, Proof> = {
     ],
   },
   TabcastGatewayLost: {
-    fires: {
-      when: 'it is killed',
-      series: {
-        [of('a', 'tabcast_tabs')]: '100x20 stale',
-        [of('a', 'tabcast_drain_remaining')]: '0x20 stale',
-        [of('a', 'tabcast_drain_progress_ratio')]: '0x20 stale',
+    fires: [
+      {
+        when: 'it is killed',
+        series: life({ tabs: '100x20 stale', remaining: '0x20 stale', progress: '0x20 stale' }),
       },
-    },
+      {
+        when: 'it is killed, and its container starts again before anybody looks',
+        series: life({ tabs: '100x20 0 5x40', started: '0x20 1200x41', remaining: '0x61', progress: '0x61' }),
+      },
+    ],
     silent: [
       {
         when: 'it drains and ends',
-        series: {
-          [of('a', 'tabcast_tabs')]: '100x20 60 stale',
-          [of('a', 'tabcast_drain_remaining')]: '0x20 60 stale',
-          [of('a', 'tabcast_drain_progress_ratio')]: '0x20 0.4 stale',
-        },
+        series: life({ tabs: '100x20 60 stale', remaining: '0x20 60 stale', progress: '0x20 0.4 stale' }),
+      },
+      {
+        when: 'it is restarted where it is',
+        series: life({
+          tabs: '100x20 60 stale 0 5x40',
+          started: '0x20 0 stale 1320x41',
+          remaining: '0x20 60 stale 0x41',
+          progress: '0x20 0.4 stale 0x41',
+        }),
       },
       {
         when: 'it was last seen before it had stopped accepting',
-        series: {
-          [of('a', 'tabcast_tabs')]: '100x20 stale',
-          [of('a', 'tabcast_drain_remaining')]: '0x19 100 stale',
-          [of('a', 'tabcast_drain_progress_ratio')]: '0x20 stale',
-        },
+        series: life({ tabs: '100x20 stale', remaining: '0x19 100 stale', progress: '0x20 stale' }),
       },
       {
         when: 'a single scrape fails',
-        series: {
-          [of('a', 'tabcast_tabs')]: '100x20 stale 100x40',
-          [of('a', 'tabcast_drain_remaining')]: '0x20 stale 0x40',
-          [of('a', 'tabcast_drain_progress_ratio')]: '0x20 stale 0x40',
-        },
+        series: life({
+          tabs: '100x20 stale 100x40',
+          remaining: '0x20 stale 0x40',
+          progress: '0x20 stale 0x40',
+        }),
       },
     ],
   },
@@ -124,3 +137,21 @@ export const gatewaySituations: Record<keyof typeof gatewayAlerts, Proof> = {
     ],
   },
 };
+
+/** What a gateway says of its tabs, its drain and its start. */
+function life({
+  tabs,
+  remaining,
+  progress,
+  started = '0x60',
+}: Record<'tabs' | 'remaining' | 'progress', string> & { readonly started?: string }): Record<
+  string,
+  string
+> {
+  return {
+    [of('a', 'tabcast_tabs')]: tabs,
+    [of('a', 'tabcast_drain_remaining')]: remaining,
+    [of('a', 'tabcast_drain_progress_ratio')]: progress,
+    [of('a', 'process_start_time_seconds')]: started,
+  };
+}

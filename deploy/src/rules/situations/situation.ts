@@ -10,7 +10,7 @@ export interface Situation {
 
 /** In what an alert has to fire, and in what it must not although it looks alike. */
 export interface Proof {
-  readonly fires: Situation;
+  readonly fires: Situation | readonly Situation[];
   readonly silent: readonly Situation[];
 }
 
