@@ -1,9 +1,9 @@
 #!/bin/sh
-# deploy/secrets.sh [file]: writes the secrets that docker-compose.yml asks for, fresh and random, to a file (.env) that
-# only its owner can read. What is there already is never overwritten.
+# deploy/secrets.sh [file]: writes the secrets that docker-compose.yml asks for, fresh and random, to a file (.env beside
+# it) that only its owner can read. What is there already is never overwritten.
 set -euC
 umask 077
-file=${1:-.env}
+file=${1:-$(cd "$(dirname "$0")/.." && pwd)/.env}
 
 bytes() { head -c 32 /dev/urandom; }
 hex() { bytes | od -An -v -tx1 | tr -d ' \n'; }

@@ -211,8 +211,8 @@ export class Link {
   }
 
   #isFinal(code: number): boolean {
-    const { renewable } = this.#parts.tokens;
-    if (code === 4002) return !renewable;
+    const { renewable, fixed } = this.#parts.tokens;
+    if (code === 4002) return fixed;
     if (code !== 4401) return !closeRule(code).reconnect;
     const isSecond = this.#refused;
     this.#refused = true;

@@ -33,6 +33,11 @@ export class Tokens {
     return this.#getToken !== undefined;
   }
 
+  /** Whether every handshake brings the same token. Without any it may be a cookie that says who this is, next time too. */
+  get fixed(): boolean {
+    return !this.renewable && this.#current !== undefined;
+  }
+
   /** The token to connect with. Rejects as `fetch` does. */
   async forHandshake(): Promise<TokenAnswer> {
     if (!this.renewable) return this.#current;

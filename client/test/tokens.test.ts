@@ -174,6 +174,16 @@ describe('tokens for connecting', () => {
       assert.equal(tabs.state, 'closed');
     }
   });
+
+  test('without a token, as where a cookie says who this is, 4002 is no end: the next handshake may say it anew', async () => {
+    const world = new World();
+    const { tabs } = await world.openTab();
+    world.socket.drop(4002);
+    await world.pass(1000);
+    assert.equal(world.sockets.length, 2);
+    world.socket.welcome();
+    assert.equal(tabs.state, 'open');
+  });
 });
 
 describe('tokens of a living connection', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -37,6 +38,14 @@ describe('the gateways of docker-compose.yml', () => {
     assert.equal(seconds, (config.drainLameDuck + config.drainWindow) / 1000 + 15);
   });
 
+  test('have the memory for as many tabs as may come, and half of it again for those that read slowly', () => {
+    const limit = Number(/^(\d+)m$/.exec(String(gateway['mem_limit']))![1]) * 1024 ** 2;
+    // docs/operations.md, Sizing.
+    const needed = 115e6 + config.maxTabs * (3e3 + 5e3);
+    assert.ok(config.maxTabs > 0 && needed * 1.5 < limit, `${needed} bytes`);
+    assert.ok((gateway['ulimits'] as { nofile: number }).nofile >= config.maxTabs + 512);
+  });
+
   test('are three unless somebody wants another number', () => {
     assert.equal(Number(gateway.deploy?.replicas), 3);
     assert.equal(Number(composition({ ...secrets, GATEWAYS: '5' }).services['gateway']!.deploy?.replicas), 5);
@@ -58,8 +67,8 @@ describe('the gateways of docker-compose.yml', () => {
     ]!;
     assert.deepEqual(config.trustedProxies, [address]);
     const { subnet, ip_range } = networks['cluster']!.ipam!.config[0]!;
-    assert.match(subnet, /^172\.30\.71\.0\/24$/);
-    assert.match(ip_range, /^172\.30\.71\.128\/25$/);
+    assert.match(subnet, /^10\.213\.71\.0\/24$/);
+    assert.match(ip_range, /^10\.213\.71\.128\/25$/);
     assert.ok(Number(address!.split('.')[3]) < 128);
   });
 
@@ -157,13 +166,21 @@ describe('secrets of docker-compose.yml', () => {
   });
 
   test('are fresh each time, for their owner only, and never overwritten', () => {
-    const file = join(folder, '.env');
+    const file = join(folder, 'env');
     assert.equal(writeSecrets(file), 0);
     assert.equal(statSync(file).mode & 0o777, 0o600);
     const before = readFileSync(file, 'utf8');
     for (const [name, value] of Object.entries(variablesOf(before))) assert.notEqual(value, secrets[name]);
     assert.notEqual(writeSecrets(file), 0);
     assert.equal(readFileSync(file, 'utf8'), before);
+  });
+
+  test('are written beside docker-compose.yml, wherever the script is run from', () => {
+    const script = join(folder, 'deploy/secrets.sh');
+    cpSync(join(root, 'deploy/secrets.sh'), script);
+    const { status } = spawnSync(script, { cwd: tmpdir(), stdio: 'ignore' });
+    assert.equal(status, 0);
+    assert.ok(existsSync(join(folder, '.env')));
   });
 
   test('are in no command line', () => {

@@ -5,6 +5,7 @@ import { before, describe, test } from 'node:test';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import { parse, parseAllDocuments } from 'yaml';
 import { root, textOf } from '../src/programs/repository.js';
+import { gatewayAlerts } from '../src/rules/alerts/gateways.js';
 import { schemaProblems, typeProblems } from './support/manifest-types.js';
 import type { Manifest } from './support/manifests.js';
 import { without } from './support/programs.js';
@@ -14,11 +15,15 @@ type Labels = Readonly<Record<string, string>>;
 /** As far as it matters here, with the endpoints of either kind. */
 interface Monitor extends Manifest {
   readonly spec: {
+    readonly jobLabel: string;
     readonly selector: { readonly matchLabels: Labels };
     readonly podMetricsEndpoints?: readonly { readonly port: string }[];
     readonly endpoints?: readonly { readonly port: string }[];
   };
 }
+
+/** What alerts match; the operator would take the name of the monitor. */
+const jobOfRules = /up\{job="(\w+)"\}/.exec(gatewayAlerts.TabcastNoGateway.expr)![1]!;
 
 const serviceMonitor = parse(textOf('k8s/monitoring/service-monitor/service-monitor.yaml')) as Monitor;
 
@@ -47,20 +52,23 @@ describe('what the Prometheus operator is given', { skip: without('kubectl') }, 
   });
 
   test('the PodMonitor finds the internal port of gateways', () => {
-    const { selector, podMetricsEndpoints } = the<Monitor>('PodMonitor').spec;
+    const { jobLabel, selector, podMetricsEndpoints } = the<Monitor>('PodMonitor').spec;
     const { metadata, spec } = (parse(textOf('k8s/base/deployment.yaml')) as Required<IDeployment>).spec
       .template;
     assert.ok(isWithin(selector.matchLabels, metadata!.labels!));
+    assert.equal(metadata!.labels![jobLabel], jobOfRules);
     const ports = spec!.containers.flatMap(({ ports = [] }) => ports);
     const found = ports.find(({ name }) => name === podMetricsEndpoints![0]!.port);
     assert.equal(found?.containerPort, 8081);
   });
 
   test('the ServiceMonitor finds it behind a Service', () => {
-    const { selector, endpoints } = serviceMonitor.spec;
+    const { jobLabel, selector, endpoints } = serviceMonitor.spec;
     const services = parseAllDocuments(textOf('k8s/base/services.yaml')).map((one) => one.toJS());
     const found = services
-      .filter(({ metadata }) => isWithin(selector.matchLabels, metadata.labels))
+      .filter(({ metadata }) =>
+        isWithin({ ...selector.matchLabels, [jobLabel]: jobOfRules }, metadata.labels),
+      )
       .flatMap(({ spec }) => spec.ports as { name: string; port: number }[])
       .filter(({ name }) => name === endpoints![0]!.port);
     assert.deepEqual(

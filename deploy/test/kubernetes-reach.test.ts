@@ -170,6 +170,16 @@ for (const name of variantNames)
         if (owner.includes('loadtest')) assert.ok(selects(backends[0], labelsOf(template)));
     });
 
+    test('where gateways reach few ports only, they reach them within the cluster and outside of it', () => {
+      for (const { spec } of allOf<INetworkPolicy>(manifestsOf(name), 'NetworkPolicy'))
+        for (const { ports, to = [] } of spec!.egress ?? []) {
+          if (ports!.every(({ port }) => port === 53)) continue;
+          // To some network plugins, blocks of addresses are those outside.
+          assert.ok(to.some(({ namespaceSelector }) => namespaceSelector !== undefined));
+          assert.ok(to.some(({ ipBlock }) => ipBlock?.cidr === '0.0.0.0/0'));
+        }
+    });
+
     test('a WebSocket through a Gateway has no time limit', () => {
       for (const { spec } of allOf<IHTTPRoute>(manifestsOf(name), 'HTTPRoute'))
         for (const { timeouts } of spec!.rules!)

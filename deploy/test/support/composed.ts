@@ -61,7 +61,7 @@ export class Composed {
       'redis:6379': `127.0.0.1:${redis}`,
       '/etc/redis/redis.conf': join(root, 'deploy/redis/redis.conf'),
       requirepass: `bind 127.0.0.1\\nport ${redis}\\ndir ${this.#folder}\\nrequirepass`,
-      '172.30.71.2': '127.0.0.1',
+      '10.213.71.2': '127.0.0.1',
       '/srv/chat': join(root, 'examples/chat'),
       '/srv/shop': join(root, 'examples/php'),
     });

@@ -10,6 +10,7 @@ use Tabcast\Tabcast;
 final class Session
 {
     private const COOKIE = 'shop';
+    private const ANSWER_HOLDS = 3600; // seconds, after which a gateway asks anew: a session may end without a logout
 
     /** For a page: opens the session of its cookie, or a new one. */
     public static function open(): void
@@ -68,8 +69,10 @@ final class Session
         }
         session_id($found[1]);
         session_start(['read_and_close' => true, 'use_cookies' => false, 'use_strict_mode' => true]);
-        return self::customer() === null
-            ? ['anonymous' => true]
-            : ['user' => self::customer(), 'session' => Tabcast::session($found[1])];
+        return self::customer() === null ? ['anonymous' => true] : [
+            'user' => self::customer(),
+            'session' => Tabcast::session($found[1]),
+            'expires' => time() + self::ANSWER_HOLDS,
+        ];
     }
 }

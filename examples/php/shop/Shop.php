@@ -86,7 +86,6 @@ final class Shop
     /** An ordinary request: changes the order, tells the customer's tabs, and redirects. */
     public function ship(array $posted): void
     {
-        session_write_close(); // what follows may take a moment, and other pages of this visitor need not wait
         $order = $this->orders->ship((int) ($posted['order'] ?? 0));
         $this->goTo($order === null ? '/office' : "/office?told={$this->tell($order['customer'], 'order/shipped', $order)}");
     }
@@ -94,6 +93,7 @@ final class Shop
     /** @return string `live`, `later` or `not`: whether the customer is there to hear it */
     private function tell(string $customer, string $action, array $order): string
     {
+        session_write_close(); // this may take a moment, and other pages of the visitor need not wait
         try {
             $receipt = $this->tabcast->send(['user' => $customer], $action, $order);
             return $receipt["user:$customer"]['gateways'] > 0 ? 'live' : 'later';

@@ -6,7 +6,8 @@ namespace Tabcast;
 
 use InvalidArgumentException;
 
-require_once __DIR__ . '/TabcastException.php'; // for those without Composer
+require_once __DIR__ . '/Exchange.php'; // these two for those without Composer
+require_once __DIR__ . '/TabcastException.php';
 
 /**
  * Sends actions to browser tabs through tabcast gateways, and asks who is there.
@@ -215,51 +216,26 @@ final class Tabcast
     /** Asks gateways until one has answered for good, and returns what it said. */
     private function ask(string $method, string $path, string $content = '', ?string $key = null): array
     {
-        $deadline = self::now() + $this->timeout;
+        $headers = ["Authorization: Bearer $this->apiKey", 'Content-Type: application/json'];
+        if ($key !== null) {
+            $headers[] = "Idempotency-Key: $key";
+        }
+        $deadline = Exchange::now() + $this->timeout;
         for ($attempt = 1;; $attempt++) {
             $url = $this->urls[($attempt - 1) % count($this->urls)];
             // Its share of the time, so that a gateway which hangs leaves some for the next.
-            $patience = max(0.01, ($deadline - self::now()) / ($this->attempts - $attempt + 1));
-            [$status, $answer, $retryAfter] = $this->exchange($method, $url . $path, $content, $key, $patience);
-            if ($status >= 200 && $status < 300) {
-                return $answer;
+            $patience = max(0.01, ($deadline - Exchange::now()) / ($this->attempts - $attempt + 1));
+            $exchange = Exchange::with($url . $path, $method, $headers, $content, $patience);
+            if ($exchange->status >= 200 && $exchange->status < 300) {
+                return $exchange->answer;
             }
-            $pause = $attempt < count($this->urls) ? 0 : max($retryAfter, self::backoff($attempt));
-            $isLast = $attempt >= $this->attempts || self::now() + $pause >= $deadline;
-            if ($isLast || !in_array($status, self::TRANSIENT, true)) {
-                throw self::refusal($status, $answer, $url);
+            $pause = $attempt < count($this->urls) ? 0 : max($exchange->retryAfter, self::backoff($attempt));
+            $isLast = $attempt >= $this->attempts || Exchange::now() + $pause >= $deadline;
+            if ($isLast || !in_array($exchange->status, self::TRANSIENT, true)) {
+                throw self::refusal($exchange->status, $exchange->answer, $url);
             }
             usleep((int) ($pause * 1e6));
         }
-    }
-
-    /** @return array{int, array<string, mixed>, int} status (0: no whole answer), body, and seconds to wait */
-    private function exchange(string $method, string $url, string $content, ?string $key, float $patience): array
-    {
-        $headers = ["Authorization: Bearer $this->apiKey", 'Content-Type: application/json'];
-        $context = stream_context_create(['http' => [
-            'method' => $method,
-            'header' => $key === null ? $headers : [...$headers, "Idempotency-Key: $key"],
-            'content' => $content,
-            'timeout' => $patience,
-            'ignore_errors' => true, // so that a refusal, too, has a body: it says what is wrong
-            'follow_location' => 0, // or a redirect would carry the key elsewhere
-        ]]);
-        error_clear_last();
-        $until = self::now() + $patience;
-        $stream = @fopen($url, 'r', false, $context);
-        if ($stream === false) {
-            return [0, ['detail' => error_get_last()['message'] ?? ''], 0];
-        }
-        $head = implode("\n", stream_get_meta_data($stream)['wrapper_data']);
-        stream_set_timeout($stream, 0, (int) max(1, ($until - self::now()) * 1e6));
-        $body = json_decode((string) stream_get_contents($stream), true);
-        fclose($stream);
-        $status = (int) substr(strstr($head, ' '), 1, 3);
-        $retryAfter = (int) (preg_match('/^retry-after:\s*(\d+)\s*$/mi', $head, $found) ? $found[1] : 0);
-        return is_array($body) || $status >= 300 // such as a proxy's own page
-            ? [$status, (array) $body, $retryAfter]
-            : [0, ['detail' => 'the answer broke off'], 0];
     }
 
     /** @param array<string, mixed> $problem as docs/errors.md describes it, or less */
@@ -285,11 +261,6 @@ final class Tabcast
             throw new InvalidArgumentException("$name: expected visible ASCII characters");
         }
         return $value;
-    }
-
-    private static function now(): float
-    {
-        return hrtime(true) / 1e9;
     }
 
     /** Throws a JsonException for what is not JSON, such as a string that is not UTF-8. */

@@ -54,6 +54,15 @@ export const gatewaySituations: Record<keyof typeof gatewayAlerts, Proof> = {
         }),
       },
       {
+        when: 'it is restarted where it is, and only the end of its drain was seen',
+        series: life({
+          tabs: '100x20 0 0 5x40',
+          started: '0x21 1320x41',
+          remaining: '0x61',
+          progress: '0x20 1 0x41',
+        }),
+      },
+      {
         when: 'it was last seen before it had stopped accepting',
         series: life({ tabs: '100x20 stale', remaining: '0x19 100 stale', progress: '0x20 stale' }),
       },
