@@ -104,6 +104,34 @@ describe('every service of docker-compose.yml', () => {
     assert.deepEqual(opened, [`0.0.0.0:8080:${config.publicPort}`]);
   });
 
+  test('that is published is on the network that leads outside', () => {
+    for (const [name, service] of every)
+      if (service.ports !== undefined)
+        assert.ok(
+          networksOf(service).some((network) => networks[network]!.internal !== true),
+          name,
+        );
+  });
+
+  test('may write where its program does, in a volume of its own or in memory', () => {
+    const written = {
+      redis: '/data',
+      prometheus: '/prometheus',
+      grafana: '/var/lib/grafana',
+      shop: '/tmp',
+    };
+    const targets = Object.keys(written).map((name) => {
+      const { volumes: mounts = [], tmpfs = [] } = services[name]!;
+      const own = mounts.map(mount).find(([source]) => source === name)?.[1];
+      return [name, own ?? (tmpfs as string[])[0]];
+    });
+    assert.deepEqual(Object.fromEntries(targets), written);
+    assert.deepEqual(
+      Object.keys(volumes).filter((name) => !(name in written)),
+      [],
+    );
+  });
+
   test('finds what it mounts, and cannot change it', () => {
     for (const [name, { volumes: mounts = [] }] of every)
       for (const text of mounts) {
@@ -126,14 +154,11 @@ describe('every service of docker-compose.yml', () => {
   });
 
   test('calls others by their names, and is on a network with them', () => {
-    for (const service of Object.values(services))
+    for (const [name, service] of every)
       for (const url of Object.values(service.environment ?? {})) {
         const host = /^\w+:\/\/(?:[^@/]*@)?([a-z-]+):\d+/.exec(url)?.[1];
         if (host === undefined || host === 'localhost') continue;
-        assert.ok(
-          networksOf(service).some((network) => networksOf(services[host]!).includes(network)),
-          url,
-        );
+        assert.ok(isReached(host, name), url);
       }
   });
 
@@ -205,8 +230,13 @@ describe('configurations beside docker-compose.yml', () => {
       ({ static_configs: found = [] }) => found.flatMap(({ targets }: { targets: string[] }) => targets),
     );
     const source = parse(textOf('deploy/grafana/provisioning/datasources/prometheus.yml')).datasources[0];
-    const hosts = [...targets.map((target: string) => target.split(':')[0]), new URL(source.url).hostname];
-    for (const host of hosts) assert.ok(host === 'localhost' || host in services, host);
+    const calls = [
+      ...targets.map((target: string) => ['prometheus', target.split(':')[0]!]),
+      ['prometheus', 'gateway'],
+      ['grafana', new URL(source.url).hostname],
+    ];
+    for (const [caller, called] of calls)
+      assert.ok(called === 'localhost' || isReached(called!, caller!), `${caller} calls ${called}`);
   });
 
   test('put the dashboard where Grafana looks for it', () => {
@@ -226,6 +256,12 @@ describe('configurations beside docker-compose.yml', () => {
       for (const port of ports) assert.ok(guide.includes(`localhost:${port.split(':')[1]}`), port);
   });
 });
+
+/** Whether there is such a service, and another is on a network with it. */
+function isReached(called: string, caller: string): boolean {
+  const from = networksOf(services[caller]!);
+  return called in services && networksOf(services[called]!).some((network) => from.includes(network));
+}
 
 /** Source, target and access of a volume. */
 function mount(text: string): [source: string, target: string, access: string | undefined] {

@@ -19,6 +19,7 @@ describe('.dockerignore', () => {
       '.env',
       '.env.production',
       'gateway/.env',
+      'gateway/.env.local',
       'gateway/key.pem',
       'examples/chat/tls/server.key',
     ];

@@ -8,6 +8,9 @@ use Tabcast\Tabcast;
 
 require __DIR__ . '/../../../examples/php/src/Tabcast.php';
 
+// As frameworks do, and stricter: what is suppressed by @ throws too.
+set_error_handler(fn (int $level, string $message) => throw new ErrorException($message, 0, $level));
+
 ['with' => $with, 'method' => $method, 'details' => $details, 'named' => $named] = json_decode(
     stream_get_contents(STDIN),
     true,

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, type TestContext, test } from 'node:test';
+import { certificate } from '@tabcast/gateway/testing/certificate';
 import { freePort } from '@tabcast/gateway/testing/free-port';
 import { GatewayProcess } from '@tabcast/gateway/testing/gateway';
 import { TestTab, tokenFor } from '@tabcast/gateway/testing/tab';
+import { keyPair } from '@tabcast/gateway/testing/tokens';
 import { type Fate, Meddler } from '../support/meddler.js';
 import { PhpClass } from '../support/php-class.js';
 import { without } from '../support/programs.js';
@@ -128,6 +133,34 @@ describe('the PHP class, when something goes wrong', { skip: without('php') }, (
       await new PhpClass({ urls: meddler.url, timeout: 9, attempts: 1 }).call('user', [user]),
       [],
     );
+  });
+
+  test('an answer that never ends is not waited for', async (t) => {
+    const meddler = await meddle(t, 'dribble');
+    const thrown = await new PhpClass({ urls: meddler.url, timeout: 0.5, attempts: 1 }).fail('user', [user]);
+    assert.equal(thrown.status, 0);
+  });
+
+  test('what is no gateway at all is said to be none', async (t) => {
+    const meddler = await meddle(t, 'not HTTP', { status: 200, ...page });
+    for (const _ of ['not HTTP', 'a page']) {
+      const thrown = await new PhpClass({ urls: meddler.url, attempts: 1 }).fail('user', [user]);
+      assert.deepEqual([thrown.class, thrown.status], ['Tabcast\\TabcastException', 0]);
+      assert.match(thrown.message, /is not that of a gateway/);
+    }
+  });
+
+  test('a certificate that nobody vouches for: the message says so, and no key is sent', async (t) => {
+    const pair = keyPair('P-256');
+    const key = pair.privateKey.export({ type: 'pkcs8', format: 'pem' });
+    const stranger = createServer({ key, cert: certificate(pair) }, () => assert.fail('asked'));
+    t.after(() => stranger.close());
+    stranger.listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const url = `https://127.0.0.1:${(stranger.address() as AddressInfo).port}`;
+    const thrown = await new PhpClass({ urls: url, attempts: 1 }).fail('user', [user]);
+    assert.equal(thrown.status, 0);
+    assert.match(thrown.message, /certificate verify failed/);
   });
 
   test('two sends have two keys, and what is no send has none', async (t) => {

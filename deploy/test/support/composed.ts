@@ -88,6 +88,8 @@ export class Composed {
         TABCAST_PUBLIC_PORT: String(port),
         TABCAST_INTERNAL_HOST: address,
         TABCAST_INTERNAL_PORT: String(internalPort),
+        // Fewer open files than a container has.
+        TABCAST_MAX_TABS: '1000',
         // The tests do not wait for tabs to go.
         TABCAST_DRAIN_LAME_DUCK: '0',
         TABCAST_DRAIN_WINDOW: '0',

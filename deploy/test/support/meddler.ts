@@ -22,6 +22,10 @@ export type Fate =
   | 'hang after the head'
   /** The head comes after 0.7 s, and the rest after 0.8 s more. */
   | 'dawdle'
+  /** The head comes, and then a space now and then, without end. */
+  | 'dribble'
+  /** Something answers that does not speak HTTP. */
+  | 'not HTTP'
   | { status: number; headers?: Record<string, string>; body?: string };
 
 /** A request that has arrived, and when, in ms of `performance.now()`. */
@@ -76,6 +80,15 @@ export class Meddler {
       response.writeHead(200).flushHeaders();
       await pause(800);
       response.end('{}');
+      return;
+    }
+    if (fate === 'dribble') {
+      response.writeHead(200);
+      for (; !response.destroyed; await pause(20)) response.write(' ');
+      return;
+    }
+    if (fate === 'not HTTP') {
+      request.socket.end('SSH-2.0-OpenSSH\r\n');
       return;
     }
     if (typeof fate === 'object') {

@@ -19,7 +19,10 @@ export function environmentOf(
     single[name] =
       value === undefined
         ? secretOf(secret!, manifests)[key!]!
-        : value.replace(/\$\((\w+)\)/g, (_, other: string) => single[other]!);
+        : value.replace(/\$\((\w+)\)/g, (_, other: string) => {
+            if (!(other in single)) throw new Error(`${name} names ${other}, which is not set before it`);
+            return single[other]!;
+          });
   }
   return { ...Object.fromEntries(whole), ...single };
 }
