@@ -18,7 +18,7 @@ const problem = {
   body: '{"code":"made-up","field":"to"}',
 };
 
-describe('the PHP class, when something goes wrong', { skip: without('php') }, () => {
+describe('the PHP class, when something goes wrong', { skip: without('php'), timeout: 120_000 }, () => {
   let gateway: GatewayProcess;
   let tab: TestTab;
   let users = 0;

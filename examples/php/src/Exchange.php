@@ -66,9 +66,13 @@ final class Exchange
     {
         $head = implode("\n", stream_get_meta_data($stream)['wrapper_data']);
         $text = '';
-        while (!feof($stream) && ($left = $until - self::now()) > 0) {
-            stream_set_timeout($stream, 0, (int) max(1, $left * 1e6)); // is for each read alone
-            $text .= fread($stream, 65536);
+        stream_set_blocking($stream, false); // or one read waits for many pieces of a chunked answer, for each anew
+        while (!feof($stream) && self::now() < $until) {
+            $piece = (string) fread($stream, 65536);
+            $text .= $piece;
+            if ($piece === '') {
+                usleep(1000); // stream_select does not take a chunked answer
+            }
         }
         fclose($stream);
         $body = json_decode($text, true);
