@@ -31,9 +31,10 @@ const files = ['shared', 'gateway', 'client', 'loadtest', 'deploy'].flatMap(test
 const options = [
   '--test',
   '--test-reporter=spec',
-  '--test-concurrency=2',
-  // Of a whole file: rehearsals of the deployment take minutes.
-  `--test-timeout=${deploy ? 300_000 : 120_000}`,
+  // What is deployed is tried one by one: the rehearsals want the machine for themselves.
+  `--test-concurrency=${deploy ? 1 : 2}`,
+  // Of a whole file: a rehearsal takes minutes, and so does it to fetch a Debian for the image.
+  `--test-timeout=${deploy ? 600_000 : 120_000}`,
   '--enable-source-maps',
 ];
 const { status } = spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' });

@@ -1,5 +1,6 @@
 /**
- * Runs a command to its end: exit code 0, 1 when the work fails, 2 with the usage when the plan cannot be read.
+ * Runs a command to its end: exit code 0, 1 when the work fails, 2 with the usage when the plan cannot be read. `--help`
+ * prints the usage.
  * @param read makes the plan of `process.argv`, and throws what is wrong with it
  */
 export async function runCommand<Plan>(
@@ -7,6 +8,10 @@ export async function runCommand<Plan>(
   read: () => Plan,
   work: (plan: Plan) => Promise<void>,
 ): Promise<never> {
+  if (process.argv.includes('--help')) {
+    console.log(usage);
+    process.exit(0);
+  }
   const plan = readOrExit(usage, read);
   try {
     await work(plan);
