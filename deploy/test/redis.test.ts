@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { freePort, loadCore, Program } from '@tabcast/loadtest/target/program';
+import { freePort, loadCore, Program } from '@tabcast/loadtest/servers/program';
 import { exchanged } from '../src/programs/exchanged.js';
 import { root } from '../src/programs/repository.js';
 import { composition, freshSecrets } from './support/composition.js';

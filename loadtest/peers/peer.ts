@@ -1,5 +1,5 @@
-import type { RedisServer } from '../src/target/redis.js';
-import type { Target } from '../src/target/target.js';
+import type { RedisServer } from '../src/servers/redis.js';
+import type { Target } from '../src/servers/target.js';
 
 /** What a peer finds where it is started. */
 export interface Place {

@@ -1,7 +1,7 @@
 import { publishing } from '../src/sending/keeping.js';
 import type { PipelineWay, Wrapping } from '../src/sending/plan.js';
-import type { RedisServer } from '../src/target/redis.js';
-import { channelOf, type Destination } from '../src/target/target.js';
+import type { RedisServer } from '../src/servers/redis.js';
+import { channelOf, type Destination } from '../src/servers/target.js';
 
 /** Into a Redis, as one sender does. */
 export function redisWay(port: number, wrappings: readonly Wrapping[]): PipelineWay {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { Program, serverCore } from '../src/target/program.js';
-import type { RedisServer } from '../src/target/redis.js';
-import type { Target } from '../src/target/target.js';
-import { usageOf } from '../src/target/usage.js';
+import { Program, serverCore } from '../src/servers/program.js';
+import type { RedisServer } from '../src/servers/redis.js';
+import type { Target } from '../src/servers/target.js';
+import { usageOf } from '../src/servers/usage.js';
 import type { Folder } from './folder.js';
 
 /** A peer whose program runs. */

@@ -9,7 +9,7 @@ import { displayOn } from '@tabcast/loadtest/cli/progress';
 import { resultPage } from '@tabcast/loadtest/report/page';
 import type { Result } from '@tabcast/loadtest/report/result';
 import { resultTable } from '@tabcast/loadtest/report/table';
-import { thisMachine } from '@tabcast/loadtest/target/machine';
+import { thisMachine } from '@tabcast/loadtest/servers/machine';
 import { rehearseAutoscale } from '../rehearsal/autoscale.js';
 import { drawing, type Panel } from '../rehearsal/drawing.js';
 import { rehearseRollout } from '../rehearsal/rollout.js';

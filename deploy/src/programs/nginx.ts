@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, Program, serverCore } from '@tabcast/loadtest/target/program';
+import { freePort, Program, serverCore } from '@tabcast/loadtest/servers/program';
 import { exchanged } from './exchanged.js';
 import type { Behind } from './haproxy.js';
 import { pathOf, told } from './installed.js';

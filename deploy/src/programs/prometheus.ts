@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, loadCore, Program } from '@tabcast/loadtest/target/program';
+import { freePort, loadCore, Program } from '@tabcast/loadtest/servers/program';
 import { exchanged } from './exchanged.js';
 import { textOf } from './repository.js';
 

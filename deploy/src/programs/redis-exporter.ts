@@ -1,4 +1,4 @@
-import { freePort, loadCore, Program } from '@tabcast/loadtest/target/program';
+import { freePort, loadCore, Program } from '@tabcast/loadtest/servers/program';
 
 /** The real exporter of a Redis on this machine. */
 export interface RedisExporter {

@@ -4,8 +4,8 @@ import {
   type Secrets,
   startGateway,
   untilReady,
-} from '@tabcast/loadtest/target/gateway';
-import { freePort, loadCore } from '@tabcast/loadtest/target/program';
+} from '@tabcast/loadtest/servers/gateway';
+import { freePort, loadCore } from '@tabcast/loadtest/servers/program';
 import { Haproxy } from '../programs/haproxy.js';
 
 /** Last part of the first address in 127.0.0.0/24. The next gateway has the next; none is used twice, as with pods. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Series } from '@tabcast/loadtest/report/result';
-import { readSample } from '@tabcast/loadtest/target/metrics';
+import { readSample } from '@tabcast/loadtest/servers/metrics';
 import type { Gateways, Replica } from './gateways.js';
 
 /** How often the gateways are asked, ms. */

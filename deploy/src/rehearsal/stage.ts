@@ -3,11 +3,11 @@ import { tabcastDialect } from '@tabcast/loadtest/fleet/dialect';
 import { Fleets } from '@tabcast/loadtest/fleet/fleets';
 import type { Lab, Progress } from '@tabcast/loadtest/scenarios/scenario';
 import { dealingFor } from '@tabcast/loadtest/sending/plan';
-import type { GatewayOptions } from '@tabcast/loadtest/target/gateway';
-import { takeLoadCore } from '@tabcast/loadtest/target/program';
-import { RedisServer } from '@tabcast/loadtest/target/redis';
-import type { Target } from '@tabcast/loadtest/target/target';
-import { tokenFor } from '@tabcast/loadtest/target/token';
+import type { GatewayOptions } from '@tabcast/loadtest/servers/gateway';
+import { takeLoadCore } from '@tabcast/loadtest/servers/program';
+import { RedisServer } from '@tabcast/loadtest/servers/redis';
+import type { Target } from '@tabcast/loadtest/servers/target';
+import { tokenFor } from '@tabcast/loadtest/servers/token';
 import { jsonProtocol } from '@tabcast/shared';
 import { Gateways } from './gateways.js';
 

@@ -6,7 +6,7 @@ import { apiKey, secret } from '@tabcast/gateway/testing/gateway';
 import { type RedisServer, startRedis } from '@tabcast/gateway/testing/redis';
 import { TestTab, tokenFor } from '@tabcast/gateway/testing/tab';
 import { until } from '@tabcast/gateway/testing/until';
-import { signToken } from '@tabcast/loadtest/target/token';
+import { signToken } from '@tabcast/loadtest/servers/token';
 import type { Container } from '../support/image/container.js';
 import { Rehearsal } from '../support/image/rehearsal.js';
 import { without } from '../support/programs.js';

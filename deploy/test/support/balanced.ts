@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { GatewayProcess } from '@tabcast/gateway/testing/gateway';
 import { PerTest } from '@tabcast/gateway/testing/per-test';
 import { TestTab, tokenFor } from '@tabcast/gateway/testing/tab';
-import { freePort } from '@tabcast/loadtest/target/program';
+import { freePort } from '@tabcast/loadtest/servers/program';
 import type { Behind } from '../../src/programs/haproxy.js';
 
 /** A real load balancer. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, loadCore, Program } from '@tabcast/loadtest/target/program';
+import { freePort, loadCore, Program } from '@tabcast/loadtest/servers/program';
 import { exchanged } from '../../src/programs/exchanged.js';
 import { Haproxy } from '../../src/programs/haproxy.js';
 import { told } from '../../src/programs/installed.js';

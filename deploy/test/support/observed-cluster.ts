@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { TestTab } from '@tabcast/gateway/testing/tab';
 import { until } from '@tabcast/gateway/testing/until';
-import { type Gateway, type Secrets, startGateway, untilReady } from '@tabcast/loadtest/target/gateway';
-import { RedisServer } from '@tabcast/loadtest/target/redis';
-import type { Visitor } from '@tabcast/loadtest/target/target';
-import { tokenFor } from '@tabcast/loadtest/target/token';
+import { type Gateway, type Secrets, startGateway, untilReady } from '@tabcast/loadtest/servers/gateway';
+import { RedisServer } from '@tabcast/loadtest/servers/redis';
+import type { Visitor } from '@tabcast/loadtest/servers/target';
+import { tokenFor } from '@tabcast/loadtest/servers/token';
 import type { Positions } from '@tabcast/shared';
 import { Prometheus } from '../../src/programs/prometheus.js';
 import { startRedisExporter } from '../../src/programs/redis-exporter.js';

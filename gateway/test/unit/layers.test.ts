@@ -30,7 +30,7 @@ const ranksOfLoadtest: Ranks = [
   ['cli/'],
   ['compare/'],
   ['scenarios/', '../peers/', 'micro/'],
-  ['target/'],
+  ['servers/'],
   ['sending/', 'fleet/'],
   ['workers/', 'report/'],
   ['books/'],
@@ -197,10 +197,10 @@ describe('layers', () => {
       'broker/redis/a.ts imports broker/memory/broker.ts',
     ]);
     const peer = { path: '../peers/a.ts', text: "import { x } from '../src/compare/x.js';" };
-    const usesPeer = { path: 'target/a.ts', text: "import { a } from '../../peers/a.js';" };
+    const usesPeer = { path: 'servers/a.ts', text: "import { a } from '../../peers/a.js';" };
     assert.deepEqual(wrongDirections([peer, usesPeer], ranksOfLoadtest), [
       '../peers/a.ts imports compare/x.ts',
-      'target/a.ts imports ../peers/a.ts',
+      'servers/a.ts imports ../peers/a.ts',
     ]);
     const ring = [
       { path: 'tab/a.ts', text: "import { b } from './b.js';" },

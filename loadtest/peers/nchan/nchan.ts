@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Dialect } from '../../src/fleet/dialect.js';
-import { freePort, Program, serverCore } from '../../src/target/program.js';
-import { channelOf } from '../../src/target/target.js';
+import { freePort, Program, serverCore } from '../../src/servers/program.js';
+import { channelOf } from '../../src/servers/target.js';
 import { accepts } from '../accepts.js';
 import { Folder } from '../folder.js';
 import { httpWay, post } from '../http-way.js';

@@ -1,5 +1,5 @@
 import { tabcastDialect } from '../../src/fleet/dialect.js';
-import { channelOf } from '../../src/target/target.js';
+import { channelOf } from '../../src/servers/target.js';
 import type { Peer } from '../peer.js';
 import { startNode, targetOf } from '../started.js';
 import { packageVersion } from '../versions.js';

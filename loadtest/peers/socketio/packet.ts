@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Wrapping } from '../../src/sending/plan.js';
 import { command } from '../../src/sending/redis-command.js';
-import type { Destination } from '../../src/target/target.js';
+import type { Destination } from '../../src/servers/target.js';
 
 /** Where a text stands while the rest of a packet is written, in place of one that comes later. */
 const filler = 'x';

@@ -1,6 +1,6 @@
 import { sendBody } from '../../src/sending/action.js';
 import type { ApiWay, PipelineWay } from '../../src/sending/plan.js';
-import { spawnTabcast } from '../../src/target/spawned.js';
+import { spawnTabcast } from '../../src/servers/spawned.js';
 import { httpWay, post } from '../http-way.js';
 import type { Peer } from '../peer.js';
 import { packageVersion } from '../versions.js';

@@ -11,7 +11,7 @@ import type { Comparison } from '../report/comparison.js';
 import { comparisonText } from '../report/comparison-text.js';
 import { digits } from '../report/format.js';
 import { parseComparison } from '../report/markdown.js';
-import { takeLoadCore } from '../target/program.js';
+import { takeLoadCore } from '../servers/program.js';
 import { runCommand } from './command.js';
 import { planUsage, readPlan } from './compare-plan.js';
 import { logStep } from './compare-progress.js';

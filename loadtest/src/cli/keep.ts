@@ -11,9 +11,9 @@ import { align } from '../report/format.js';
 import { forgetting, keepingAt } from '../sending/keeping.js';
 import type { Wrapping } from '../sending/plan.js';
 import { Replies } from '../sending/replies.js';
-import { cpuMicros } from '../target/cpu.js';
-import { serverCore, takeLoadCore } from '../target/program.js';
-import { RedisServer } from '../target/redis.js';
+import { cpuMicros } from '../servers/cpu.js';
+import { serverCore, takeLoadCore } from '../servers/program.js';
+import { RedisServer } from '../servers/redis.js';
 import { positive, runCommand } from './command.js';
 
 const usage = `usage: npm run keep -w loadtest -- [options]

@@ -10,7 +10,7 @@ import type { Result } from '../report/result.js';
 import { resultTable } from '../report/table.js';
 import { scenarios } from '../scenarios/index.js';
 import type { Lab } from '../scenarios/scenario.js';
-import { thisMachine } from '../target/machine.js';
+import { thisMachine } from '../servers/machine.js';
 import { helpText } from './help.js';
 import { interruption } from './interruption.js';
 import { type HelpWanted, type LoadCommand, readCommand } from './options.js';

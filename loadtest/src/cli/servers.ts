@@ -1,8 +1,8 @@
-import { takeLoadCore } from '../target/program.js';
-import { RedisServer } from '../target/redis.js';
-import { remoteTabcast } from '../target/remote.js';
-import { spawnTabcast } from '../target/spawned.js';
-import type { Target } from '../target/target.js';
+import { takeLoadCore } from '../servers/program.js';
+import { RedisServer } from '../servers/redis.js';
+import { remoteTabcast } from '../servers/remote.js';
+import { spawnTabcast } from '../servers/spawned.js';
+import type { Target } from '../servers/target.js';
 import type { Spawned, Where } from './where.js';
 
 /** Servers for one run. */

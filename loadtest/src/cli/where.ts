@@ -1,4 +1,4 @@
-import type { RemoteOptions } from '../target/remote.js';
+import type { RemoteOptions } from '../servers/remote.js';
 
 /** Which servers a load is put on. */
 export type Where = Spawned | Remote;

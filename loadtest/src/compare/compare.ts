@@ -1,6 +1,6 @@
 import type { Peer } from '../../peers/peer.js';
 import type { Comparison } from '../report/comparison.js';
-import { thisMachine } from '../target/machine.js';
+import { thisMachine } from '../servers/machine.js';
 import { measureRounds, type RoundsPlan, type Step } from './rounds.js';
 import { problemsOf, tableOf } from './rows.js';
 

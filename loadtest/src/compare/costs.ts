@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { coreTime, cpuMicros } from '../target/cpu.js';
-import { loadCore, serverCore } from '../target/program.js';
-import type { ProcessUsage, Target } from '../target/target.js';
+import { coreTime, cpuMicros } from '../servers/cpu.js';
+import { loadCore, serverCore } from '../servers/program.js';
+import type { ProcessUsage, Target } from '../servers/target.js';
 
 /** What all programs of the machine have used up to a moment. Sums of processes: busy ticks of /proc/stat cannot be trusted on every VM. */
 export interface Spent {

@@ -8,7 +8,7 @@ import type { Measurement } from '../report/comparison.js';
 import type { SendPlan, SendReport } from '../sending/plan.js';
 import { shareOf } from '../sending/schedule.js';
 import type { Sender } from '../sending/sender.js';
-import type { Target } from '../target/target.js';
+import type { Target } from '../servers/target.js';
 import { Worker } from '../workers/worker.js';
 import { type Busy, busyBetween, type Spent, spentBy } from './costs.js';
 import { destinationsOf, offeredBy, streamOf, userOf, type Workload } from './workload.js';

@@ -1,6 +1,6 @@
 import type { Peer } from '../../peers/peer.js';
 import type { Absence, Measurement } from '../report/comparison.js';
-import { RedisServer } from '../target/redis.js';
+import { RedisServer } from '../servers/redis.js';
 import { measure, type Times } from './measure.js';
 import type { Workload } from './workload.js';
 

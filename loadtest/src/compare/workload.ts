@@ -1,4 +1,4 @@
-import type { Destination } from '../target/target.js';
+import type { Destination } from '../servers/target.js';
 
 /** Tabs per user. */
 const tabsPerUser = 2;

@@ -4,7 +4,7 @@ import type { Address } from '../fleet/plan.js';
 import type { PipelineWay } from '../sending/plan.js';
 import { command } from '../sending/redis-command.js';
 import type { Sender } from '../sending/sender.js';
-import type { Subscriber } from '../target/subscriber.js';
+import type { Subscriber } from '../servers/subscriber.js';
 import { Worker } from '../workers/worker.js';
 
 /** Little enough to be no load of its own. */
@@ -13,7 +13,7 @@ const perSecond = 200;
 /** The latency from PUBLISH to a bare subscriber, taken beside whatever else Redis does. */
 export class BareRedis {
   readonly #sender = new Worker<Sender>(new URL('../sending/sender-process.js', import.meta.url));
-  readonly #subscriber = new Worker<Subscriber>(new URL('../target/subscriber-process.js', import.meta.url));
+  readonly #subscriber = new Worker<Subscriber>(new URL('../servers/subscriber-process.js', import.meta.url));
   readonly #latencies = new Latencies();
   #sending: Promise<unknown> | undefined;
 

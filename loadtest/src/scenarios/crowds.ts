@@ -1,5 +1,5 @@
 import type { FleetPlan } from '../fleet/plan.js';
-import type { Destination } from '../target/target.js';
+import type { Destination } from '../servers/target.js';
 import { type Load, underLoad } from './load.js';
 import type { LoadReport } from './load-report.js';
 import { fleetPlan, type Guest, openTabs, tabsPerStream } from './opening.js';

@@ -2,7 +2,7 @@ import type { Latencies, Percentiles } from '../books/latency.js';
 import type { Losses } from '../books/ledger.js';
 import type { Figure, Result, Series } from '../report/result.js';
 import type { SendReport } from '../sending/plan.js';
-import type { ProcessUsage } from '../target/target.js';
+import type { ProcessUsage } from '../servers/target.js';
 import { costsBetween, megabytes, type ProcessCost, rateBetween, type Sample, seriesOf } from './samples.js';
 
 /** A sender that falls behind by more makes latencies that are not the server's, ms. */

@@ -4,7 +4,7 @@ import type { Losses } from '../books/ledger.js';
 import type { Reading, TabHolder } from '../fleet/plan.js';
 import type { SendPlan, SendReport } from '../sending/plan.js';
 import type { Sender } from '../sending/sender.js';
-import type { Destination } from '../target/target.js';
+import type { Destination } from '../servers/target.js';
 import { Worker } from '../workers/worker.js';
 import { type LoadReport, reportOf } from './load-report.js';
 import { rateBetween, type Sample } from './samples.js';

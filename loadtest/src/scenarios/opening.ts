@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { usualTextBytes } from '../books/message.js';
 import type { FleetPlan, TabHolder } from '../fleet/plan.js';
-import type { Target, Visitor } from '../target/target.js';
+import type { Target, Visitor } from '../servers/target.js';
 import type { Lab } from './scenario.js';
 
 /** Who a tab is, and which streams are for it. */

@@ -1,5 +1,5 @@
 import type { Series } from '../report/result.js';
-import type { ProcessUsage } from '../target/target.js';
+import type { ProcessUsage } from '../servers/target.js';
 
 /** What is read about once a second while a load runs. */
 export interface Sample {

@@ -1,6 +1,6 @@
 import type { Fleets } from '../fleet/fleets.js';
 import type { Result } from '../report/result.js';
-import type { Target } from '../target/target.js';
+import type { Target } from '../servers/target.js';
 
 /** An option of a scenario: a whole number above 0 where it says nothing else, on the command line `--<name>`. */
 export interface ScenarioOption {

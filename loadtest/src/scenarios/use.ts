@@ -1,4 +1,4 @@
-import type { ProcessUsage } from '../target/target.js';
+import type { ProcessUsage } from '../servers/target.js';
 
 /** What server processes used up to an instant, and hold at it. */
 export interface Use {

@@ -9,7 +9,7 @@ import { scenarios } from '../../src/scenarios/index.js';
 import { ramp } from '../../src/scenarios/ramp.js';
 import type { Lab, Scenario } from '../../src/scenarios/scenario.js';
 import { sends } from '../../src/scenarios/sends.js';
-import { thisMachine } from '../../src/target/machine.js';
+import { thisMachine } from '../../src/servers/machine.js';
 
 const target = {
   ...{ name: 'a target', servers: [{}, {}], dialect: {}, tab: () => ({}), api: () => ({}) },

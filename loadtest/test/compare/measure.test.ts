@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { peersNamed } from '../../peers/all.js';
 import { measure } from '../../src/compare/measure.js';
 import { parseWorkload } from '../../src/compare/workload.js';
-import { RedisServer } from '../../src/target/redis.js';
+import { RedisServer } from '../../src/servers/redis.js';
 
 const times = { warmUp: 0.2, window: 0.3 };
 

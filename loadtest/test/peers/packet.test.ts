@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { unpack } from 'msgpackr';
 import { emission } from '../../peers/socketio/packet.js';
-import type { Destination } from '../../src/target/target.js';
+import type { Destination } from '../../src/servers/target.js';
 
 /** Reads the words of a command of Redis. */
 function words(bytes: Buffer): Buffer[] {

@@ -8,8 +8,8 @@ import { usualTextBytes } from '../../src/books/message.js';
 import { Fleet } from '../../src/fleet/fleet.js';
 import type { FleetPlan } from '../../src/fleet/plan.js';
 import { Sender } from '../../src/sending/sender.js';
-import { RedisServer } from '../../src/target/redis.js';
-import type { Destination, Target } from '../../src/target/target.js';
+import { RedisServer } from '../../src/servers/redis.js';
+import type { Destination, Target } from '../../src/servers/target.js';
 
 const users = 20;
 const tabsPerUser = 2;

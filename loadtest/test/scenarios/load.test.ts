@@ -7,7 +7,7 @@ import { type Load, underLoad } from '../../src/scenarios/load.js';
 import { problemsOf } from '../../src/scenarios/load-report.js';
 import { fleetPlan, openTabs, tabsPerStream } from '../../src/scenarios/opening.js';
 import type { Lab, Progress } from '../../src/scenarios/scenario.js';
-import { remoteTabcast } from '../../src/target/remote.js';
+import { remoteTabcast } from '../../src/servers/remote.js';
 import { LeakyGateway } from '../support/leaky-gateway.js';
 
 const { guests, destinations } = users(4, 2);

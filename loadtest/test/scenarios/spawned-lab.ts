@@ -1,8 +1,8 @@
 import { Fleets } from '../../src/fleet/fleets.js';
 import type { Figure } from '../../src/report/result.js';
 import type { Lab } from '../../src/scenarios/scenario.js';
-import { RedisServer } from '../../src/target/redis.js';
-import { type SpawnedTarget, type SpawnOptions, spawnTabcast } from '../../src/target/spawned.js';
+import { RedisServer } from '../../src/servers/redis.js';
+import { type SpawnedTarget, type SpawnOptions, spawnTabcast } from '../../src/servers/spawned.js';
 
 /** A gateway and a Redis of its own for a test, as a scenario works with them. */
 export class SpawnedLab implements Lab {

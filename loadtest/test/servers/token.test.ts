@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { signToken } from '../../src/target/token.js';
+import { signToken } from '../../src/servers/token.js';
 
 test('signToken writes the JWT that openssl signs for the same claims', () => {
   const token = signToken(

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
-import { MetricsPages, Prometheus, readSample } from '../../src/target/metrics.js';
+import { MetricsPages, Prometheus, readSample } from '../../src/servers/metrics.js';
 
 const page = `# HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.
 # TYPE process_cpu_seconds_total counter

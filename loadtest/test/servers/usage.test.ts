@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cgroupBytes, usageOf } from '../../src/target/usage.js';
+import { cgroupBytes, usageOf } from '../../src/servers/usage.js';
 
 /** Files of a machine on which this process is in the cgroup `/own`. */
 function machineWith(files: Readonly<Record<string, string>>): (path: string) => string {

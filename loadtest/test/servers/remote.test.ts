@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { jsonProtocol } from '@tabcast/shared';
-import { type RemoteOptions, remoteTabcast } from '../../src/target/remote.js';
+import { type RemoteOptions, remoteTabcast } from '../../src/servers/remote.js';
 
 /** Nobody listens there. */
 const nowhere = '127.0.0.1:1';

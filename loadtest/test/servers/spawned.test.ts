@@ -3,10 +3,10 @@ import { after, before, describe, test } from 'node:test';
 import { minTextBytes } from '../../src/books/message.js';
 import { Fleet } from '../../src/fleet/fleet.js';
 import { Sender } from '../../src/sending/sender.js';
-import { RedisServer } from '../../src/target/redis.js';
-import { remoteTabcast } from '../../src/target/remote.js';
-import { type SpawnedTarget, spawnTabcast } from '../../src/target/spawned.js';
-import type { Destination, Target } from '../../src/target/target.js';
+import { RedisServer } from '../../src/servers/redis.js';
+import { remoteTabcast } from '../../src/servers/remote.js';
+import { type SpawnedTarget, spawnTabcast } from '../../src/servers/spawned.js';
+import type { Destination, Target } from '../../src/servers/target.js';
 
 const secret = 'a secret of at least 32 characters for tokens';
 const key = 'a key of at least 32 characters for backends'.replaceAll(' ', '-');

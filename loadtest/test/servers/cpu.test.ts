@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { coreTime, cpuMicros, residentBytes, unlessEnded } from '../../src/target/cpu.js';
+import { coreTime, cpuMicros, residentBytes, unlessEnded } from '../../src/servers/cpu.js';
 
 describe('what /proc says', () => {
   test('counts the memory and the CPU time of living children too', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { loadCore, Program } from '../../src/target/program.js';
+import { loadCore, Program } from '../../src/servers/program.js';
 import { until } from '../support/peer.js';
 import { isRunning } from '../support/running.js';
 
