@@ -1,9 +1,13 @@
 #!/bin/sh
 # deploy/secrets.sh [file]: writes the secrets that docker-compose.yml asks for, fresh and random, to a file (.env beside
-# it) that only its owner can read. What is there already is never overwritten.
+# it) that only its owner can read. One that is there already is left alone.
 set -euC
 umask 077
 file=${1:-$(cd "$(dirname "$0")/.." && pwd)/.env}
+if [ -e "$file" ]; then
+  echo "$file is there already" >&2
+  exit 1
+fi
 
 bytes() { head -c 32 /dev/urandom; }
 hex() { bytes | od -An -v -tx1 | tr -d ' \n'; }
