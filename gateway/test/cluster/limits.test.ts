@@ -221,8 +221,10 @@ describe('limits', { concurrency: true, timeout: 30_000 }, () => {
 
   test('details as deep as they may be are delivered, deeper ones refused on every way in', async () => {
     const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
-    const tab = await TestTab.open(gateway.socketUrl, { token, encoding: 'msgpack' });
-    const post = (details: unknown) => gateway.send({ to: { user: 'ann' }, action: 'deep', details });
+    // Of its own, because the tabs of the other tests are ann's.
+    const user = 'deep';
+    const tab = await TestTab.open(gateway.socketUrl, { token: await tokenFor(user), encoding: 'msgpack' });
+    const post = (details: unknown) => gateway.send({ to: { user }, action: 'deep', details });
     assert.equal((await post(nested(64))).status, 200);
     assert.deepEqual((await tab.next('deep')).details, nested(64));
     const answer = await post(nested(65));
