@@ -32,6 +32,14 @@ export function sumBy(labels: string, expression: string): string {
   return `sum by (${labels}) (${expression})`;
 }
 
+/**
+ * A line for each value of a label of a counter of the gateways, per minute, called by that value.
+ * @param matchers as for `gateways`
+ */
+export function perMinuteBy(label: string, counter: string, matchers?: string): Record<string, string> {
+  return { [`{{${label}}}`]: sumBy(label, perMinute(gateways(counter, matchers))) };
+}
+
 /** A quantile of a histogram of the gateways, all of them together unless labels stay. */
 export function quantile(rank: number, histogram: string, ...labels: readonly string[]): string {
   const buckets = sumBy(['le', ...labels].join(', '), rate(gateways(`${histogram}_bucket`)));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, Program, serverCore } from '@tabcast/loadtest/servers/program';
 import { exchanged } from './exchanged.js';
-import { pathOf, told } from './installed.js';
+import { told } from './installed.js';
 import { Names } from './names.js';
 import { textOf } from './repository.js';
 
@@ -39,7 +39,7 @@ export class Haproxy {
     const folder = await mkdtemp(join(tmpdir(), 'tabcast-haproxy-'));
     const file = join(folder, 'haproxy.cfg');
     await writeFile(file, configuration(behind, ports, names.place));
-    const program = new Program(core, told(pathOf('haproxy') ?? 'haproxy', '-db', '-f', file));
+    const program = new Program(core, told('haproxy', '-db', '-f', file));
     const haproxy = new Haproxy(program, ports, names, folder);
     haproxy.point(behind.addresses);
     try {

@@ -10,7 +10,7 @@ export function pathOf(program: string): string | undefined {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** A command whose complaints are in its output, so that they are shown when it fails, and else not. */
+/** A command, of a server too, whose complaints are in its output, so that they are shown when it fails, and else not. */
 export function told(...command: readonly string[]): string[] {
-  return ['sh', '-c', 'exec "$@" 2>&1', 'sh', ...command];
+  return ['sh', '-c', `PATH="$PATH:${serverFolders}"; exec "$@" 2>&1`, 'sh', ...command];
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { freePort, Program, serverCore } from '@tabcast/loadtest/servers/program';
 import { exchanged } from './exchanged.js';
 import type { Behind } from './haproxy.js';
-import { pathOf, told } from './installed.js';
+import { told } from './installed.js';
 import { textOf } from './repository.js';
 
 /** The real nginx with the configuration of the repository. Its gateways are those of the start. */
@@ -25,7 +25,7 @@ export class Nginx {
     const folder = await mkdtemp(join(tmpdir(), 'tabcast-nginx-'));
     const file = join(folder, 'nginx.conf');
     await writeFile(file, configuration(behind, port, internalPort, folder));
-    const command = told(pathOf('nginx') ?? 'nginx', '-c', file, '-e', 'stderr', '-g', 'daemon off;');
+    const command = told('nginx', '-c', file, '-e', 'stderr', '-g', 'daemon off;');
     const nginx = new Nginx(new Program(core, command), port, internalPort, folder);
     await nginx.program.untilStarted('serving', async () => {
       const health = `http://127.0.0.1:${internalPort}/balancer/health`;

@@ -1,6 +1,4 @@
-/** How far gateways may be from the mean, as a part of it; and tabs that are never too many (docs/operations.md, "After scaling up"). */
-const tolerance = 0.1;
-const leastTolerance = 10;
+import { leastTolerance, tolerance } from '@tabcast/gateway/internal/leaving/balance';
 
 /** How tabs are spread over gateways. */
 export interface Evenness {
@@ -8,7 +6,7 @@ export interface Evenness {
   readonly fullest: number;
   /** By how much the emptiest is below the mean, %. */
   readonly emptiest: number;
-  /** Whether no gateway is further from the mean than is tolerated, above or below. */
+  /** Whether no gateway is further from the mean, above or below, than gateways tolerate above it. */
   readonly isEven: boolean;
 }
 

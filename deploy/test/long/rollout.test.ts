@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noLosses } from '@tabcast/loadtest/books/ledger';
 import type { Result } from '@tabcast/loadtest/report/result';
+import { figureOf } from '@tabcast/loadtest/testing/figures';
 import { type RolloutPlan, rehearseRollout } from '../../src/rehearsal/rollout.js';
-import { figureOf } from '../support/figures.js';
 import { without } from '../support/programs.js';
 
 const plan: RolloutPlan = {

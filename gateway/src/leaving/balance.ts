@@ -1,10 +1,10 @@
 import { beatInterval, type RosterEntry } from '../broker/registry.js';
 
 /** How far above the mean a gateway may be, as a part of the mean. */
-const tolerance = 0.1;
+export const tolerance = 0.1;
 
 /** Fewer tabs than this above the mean are not worth a move. */
-const leastTolerance = 10;
+export const leastTolerance = 10;
 
 /** Which part of its tabs a gateway sheds per second at most. */
 const fastest = 0.005;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { noLosses } from '../../src/books/ledger.js';
 import { idle } from '../../src/scenarios/idle.js';
-import { figureOf, SpawnedLab, timeless } from './spawned-lab.js';
+import { figureOf } from '../support/figures.js';
+import { SpawnedLab, timeless } from './spawned-lab.js';
 
 const options = { tabs: 60, base: 20, 'groups-per-tab': 2, settle: 0.2, quiet: 0.5 };
 

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { noLosses } from '../../src/books/ledger.js';
 import type { Lab } from '../../src/scenarios/scenario.js';
 import { slow } from '../../src/scenarios/slow.js';
-import { figureOf, SpawnedLab, timeless } from './spawned-lab.js';
+import { figureOf } from '../support/figures.js';
+import { SpawnedLab, timeless } from './spawned-lab.js';
 
 const options = {
   ...{ tabs: 12, 'slow-percent': 25, 'per-second': 100, 'text-bytes': 60_000 },

@@ -1,5 +1,4 @@
 import { Fleets } from '../../src/fleet/fleets.js';
-import type { Figure } from '../../src/report/result.js';
 import type { Lab } from '../../src/scenarios/scenario.js';
 import { RedisServer } from '../../src/servers/redis.js';
 import { type SpawnedTarget, type SpawnOptions, spawnTabcast } from '../../src/servers/spawned.js';
@@ -38,14 +37,6 @@ export class SpawnedLab implements Lab {
     await this.target.stop();
     await this.#redis.stop();
   }
-}
-
-/** The value of a figure by its name. */
-export function figureOf(figures: readonly Figure[], name: string): number {
-  const figure = figures.find((one) => one.name === name);
-  if (figure === undefined)
-    throw new Error(`no figure "${name}" among ${figures.map((one) => one.name).join(', ')}`);
-  return figure.value;
 }
 
 /** Problems but for a sender that fell behind: a matter of time, which a busy machine has none of, and of no message. */

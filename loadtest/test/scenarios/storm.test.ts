@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noLosses } from '../../src/books/ledger.js';
 import { storm } from '../../src/scenarios/storm.js';
-import { figureOf, SpawnedLab, timeless } from './spawned-lab.js';
+import { figureOf } from '../support/figures.js';
+import { SpawnedLab, timeless } from './spawned-lab.js';
 
 const options = {
   tabs: 60,

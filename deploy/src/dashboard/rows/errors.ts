@@ -1,6 +1,6 @@
 import { Short } from '@grafana/grafana-foundation-sdk/units';
 import { lines } from '../kinds.js';
-import { gateways, perMinute, sum, sumBy } from '../query.js';
+import { gateways, perMinute, perMinuteBy, sum, sumBy } from '../query.js';
 import { high, type Row } from '../row.js';
 
 const handshakes = lines({
@@ -9,9 +9,7 @@ const handshakes = lines({
   bad: '`unavailable` and `backend-unavailable` are ours; `capacity` and `lag` want more gateways; `origin` and `token` are pages or attackers.',
   alerts: ['TabcastHandshakesRefused', 'TabcastKeysUnavailable'],
   unit: Short,
-  queries: {
-    '{{outcome}}': sumBy('outcome', perMinute(gateways('tabcast_handshakes_total', 'outcome!="accepted"'))),
-  },
+  queries: perMinuteBy('outcome', 'tabcast_handshakes_total', 'outcome!="accepted"'),
 });
 
 const tokens = lines({
@@ -20,9 +18,7 @@ const tokens = lines({
   bad: '`signature` after a rotation of keys is an issuer with the old one; `keys-unavailable` is a key set that cannot be fetched. `expired` is usual.',
   alerts: ['TabcastTokensRefused', 'TabcastKeysUnavailable'],
   unit: Short,
-  queries: {
-    '{{outcome}}': sumBy('outcome', perMinute(gateways('tabcast_tokens_total', 'outcome!="accepted"'))),
-  },
+  queries: perMinuteBy('outcome', 'tabcast_tokens_total', 'outcome!="accepted"'),
 });
 
 const sends = lines({
@@ -31,9 +27,7 @@ const sends = lines({
   bad: '`unavailable` and `unknown` are Redis, `history-full` is a full Redis. `invalid` and `conflict` are mistakes of the application.',
   alerts: ['TabcastSendsUnavailable', 'TabcastHistoryFull'],
   unit: Short,
-  queries: {
-    '{{outcome}}': sumBy('outcome', perMinute(gateways('tabcast_sends_total', 'outcome!="accepted"'))),
-  },
+  queries: perMinuteBy('outcome', 'tabcast_sends_total', 'outcome!="accepted"'),
 });
 
 const closes = lines({
@@ -41,7 +35,7 @@ const closes = lines({
   tells: 'Tabs that closed, by reason. docs/errors.md has what each of them means.',
   bad: '`internal` is a fault of ours. `slow` and `stalled` are clients that do not keep up, `lost` and `idle` a network. `client` is people who leave.',
   unit: Short,
-  queries: { '{{reason}}': sumBy('reason', perMinute(gateways('tabcast_tabs_closed_total'))) },
+  queries: perMinuteBy('reason', 'tabcast_tabs_closed_total'),
 });
 
 const limits = lines({
@@ -49,7 +43,7 @@ const limits = lines({
   tells: 'Times that something ran into a limit, also where limits are only tried out.',
   bad: 'any that ordinary people run into: then the limit is too low.',
   unit: Short,
-  queries: { '{{limit}}': sumBy('limit', perMinute(gateways('tabcast_limits_hit_total'))) },
+  queries: perMinuteBy('limit', 'tabcast_limits_hit_total'),
 });
 
 const slow = lines({
@@ -72,7 +66,7 @@ const webhooks = lines({
   bad: 'anything but `answered`: `refused` is an error status, `slow` a timeout, `down` no connection, `circuit-open` and `queue-full` were never sent.',
   alerts: ['TabcastWebhookBreakerOpen'],
   unit: Short,
-  queries: { '{{outcome}}': sumBy('outcome', perMinute(gateways('tabcast_webhooks_total'))) },
+  queries: perMinuteBy('outcome', 'tabcast_webhooks_total'),
 });
 
 const application = lines({

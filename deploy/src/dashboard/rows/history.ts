@@ -1,6 +1,6 @@
 import { PercentUnit, Short } from '@grafana/grafana-foundation-sdk/units';
 import { lines } from '../kinds.js';
-import { gateways, perMinute, rate, sum, sumBy } from '../query.js';
+import { gateways, perMinuteBy, rate, sum, sumBy } from '../query.js';
 import { high, type Row } from '../row.js';
 
 const catchUps = lines({
@@ -9,7 +9,7 @@ const catchUps = lines({
   bad: '`lost`, which tabs are told; `failed`, which is tried again. `filled` nobody notices, but without a reconnect it is a network that loses.',
   alerts: ['TabcastCatchUpsFailing'],
   unit: Short,
-  queries: { '{{outcome}}': sumBy('outcome', perMinute(gateways('tabcast_catch_ups_total'))) },
+  queries: perMinuteBy('outcome', 'tabcast_catch_ups_total'),
 });
 
 const gaps = lines({
@@ -18,7 +18,7 @@ const gaps = lines({
   bad: 'any, but after a failover of Redis. Otherwise histories of that kind are too small, or Redis evicts.',
   alerts: ['TabcastGaps'],
   unit: Short,
-  queries: { '{{kind}}': sumBy('kind', perMinute(gateways('tabcast_gaps_total'))) },
+  queries: perMinuteBy('kind', 'tabcast_gaps_total'),
 });
 
 const resumes = lines({
@@ -27,7 +27,7 @@ const resumes = lines({
     'Channels of tabs that came back: what they had missed was delivered (recovered), or is not there any more (lost).',
   bad: 'many `lost`: larger histories make them fewer.',
   unit: Short,
-  queries: { '{{outcome}}': sumBy('outcome', perMinute(gateways('tabcast_resumes_total'))) },
+  queries: perMinuteBy('outcome', 'tabcast_resumes_total'),
 });
 
 const entries = lines({

@@ -1,4 +1,4 @@
-import type { Figure } from '@tabcast/loadtest/report/result';
+import type { Figure } from '../../src/report/result.js';
 
 /** The value of a figure by its name. */
 export function figureOf(figures: readonly Figure[], name: string): number {
