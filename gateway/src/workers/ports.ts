@@ -3,20 +3,48 @@ import { createServer } from 'node:net';
 import { type Address, CannotListen } from '../socket/cannot-listen.js';
 
 /**
+ * Where ports are chosen from. The system gives away those above to whoever asks for any port, or connects
+ * (`ip_local_port_range` of Linux, RFC 6335 section 6): one of them could be gone before a worker listens on it.
+ */
+const [firstChosen, endOfChosen] = [10_000, 32_768];
+
+/** Processes that choose at the same moment begin far from one another. */
+let next = (process.pid * 1009) % (endOfChosen - firstChosen);
+
+/**
  * Makes sure that nobody else listens there, and chooses the port where it is 0. Workers cannot find out by themselves:
  * they share their ports in silence, with a gateway that somebody forgot, too.
  * @returns the port
  * @throws {CannotListen}
  */
 export async function claimPort(address: Address): Promise<number> {
+  if (address.port !== 0) {
+    await listenForAMoment(address);
+    return address.port;
+  }
+  for (let left = endOfChosen - firstChosen; left > 0; left--) {
+    const port = firstChosen + (next++ % (endOfChosen - firstChosen));
+    try {
+      await listenForAMoment({ ...address, port });
+      return port;
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+  }
+  throw new CannotListen(address);
+}
+
+async function listenForAMoment(address: Address): Promise<void> {
   const server = createServer().listen({ host: address.host, port: address.port, exclusive: true });
   try {
     await once(server, 'listening');
   } catch (cause) {
     throw new CannotListen(address, { cause });
   }
-  const bound = server.address();
   server.close();
   await once(server, 'close');
-  return typeof bound === 'object' && bound !== null ? bound.port : address.port;
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof CannotListen && (error.cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
 }

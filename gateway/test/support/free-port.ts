@@ -1,13 +1,6 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { claimPort } from '../../src/workers/ports.js';
 
-/** A port of 127.0.0.1 that nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP port');
-  return address.port;
+/** A port of 127.0.0.1 that nobody listens on at this moment, nor is given by the system in the next. */
+export function freePort(): Promise<number> {
+  return claimPort({ host: '127.0.0.1', port: 0 });
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { claimPort } from '@tabcast/gateway/internal/workers/ports';
 
 /** The server under test has this core for itself. */
 export const serverCore = 0;
@@ -120,12 +120,7 @@ function ourEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TABCAST_')));
 }
 
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+/** A port of 127.0.0.1 that was free a moment ago, and that the system gives to nobody. */
+export function freePort(): Promise<number> {
+  return claimPort({ host: '127.0.0.1', port: 0 });
 }
