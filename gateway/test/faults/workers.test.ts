@@ -15,7 +15,6 @@ describe('a start of workers that meets trouble', { timeout: 60_000 }, () => {
 
   async function expectRefusal(gateway: GatewayProcess, code: number, sentence: RegExp): Promise<void> {
     assert.equal(await gateway.exited(), code);
-    await until('the sentence', () => gateway.errors !== '');
     assert.match(gateway.errors, sentence);
     assert.equal(gateway.errors.match(/tabcast: /g)?.length, 1, 'said once');
   }
@@ -72,10 +71,9 @@ describe('two workers', { timeout: 60_000 }, () => {
   });
 
   test('lose their supervisor: they close their tabs and go', async () => {
-    const pids = [workers.pid(1), workers.pid(2)];
     await workers.gateway.kill('SIGKILL');
     for (const tab of workers.tabs) assert.deepEqual(await tab.closed, { code: 4000, reason: 'shutdown' });
-    await until('both to be gone', () => !pids.some(isRunning));
+    await workers.gateway.exited();
     const { log } = workers.gateway;
     const gone = (msg: string) =>
       log.filter((line) => line.msg === msg && line['worker'] !== undefined).length;
@@ -86,9 +84,9 @@ describe('two workers', { timeout: 60_000 }, () => {
     const { gateway, tabs } = workers;
     assert.equal(await gateway.metric('tabcast_tabs_opened_total'), tabs.length);
     process.kill(workers.pid(1), 'SIGSTOP');
-    // Some requests go to the one that hangs.
-    const page = await until('the page of the other', () => metrics(gateway, 2000));
-    process.kill(workers.pid(1), 'SIGCONT');
+    // The system deals them out: some go to the one that hangs, all of them hardly ever.
+    const pages = Array.from({ length: 16 }, () => metrics(gateway, 5000));
+    const page = await Promise.any(pages).finally(() => process.kill(workers.pid(1), 'SIGCONT'));
     assert.match(page, /^tabcast_workers 1$/m);
     assert.match(page, new RegExp(`^tabcast_tabs ${workers.on(2).length}$`, 'm'));
     assert.match(page, new RegExp(`^tabcast_tabs_opened_total ${tabs.length}$`, 'm'));
@@ -103,15 +101,6 @@ async function metrics(gateway: GatewayProcess, patience: number): Promise<strin
   return page.text();
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 test('a gateway that is alone crashes: it says why, closes its tabs, and ends with 1', async () => {
   const application = fileURLToPath(new URL('../support/application.js', import.meta.url));
   const gateway = await GatewayProcess.start({ HANDLERS: application });
@@ -119,6 +108,6 @@ test('a gateway that is alone crashes: it says why, closes its tabs, and ends wi
   tab.send('crash');
   assert.deepEqual(await tab.closed, { code: 4000, reason: 'shutdown' });
   assert.equal(await gateway.exited(), 1);
-  const crashed = await until('the reason', () => gateway.log.find(({ msg }) => msg === 'crashed'));
+  const crashed = gateway.log.find(({ msg }) => msg === 'crashed');
   assert.match(JSON.stringify(crashed), /crashed on purpose/);
 });

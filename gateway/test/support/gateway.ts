@@ -22,6 +22,7 @@ export class GatewayProcess {
   readonly #process: ChildProcess;
   readonly #lines: Interface;
   readonly #workers: number;
+  readonly #closed: Promise<unknown>;
   readonly log: LogLine[] = [];
   #errors = '';
   id = '';
@@ -31,6 +32,7 @@ export class GatewayProcess {
   private constructor(process: ChildProcess, workers: number) {
     this.#process = process;
     this.#workers = workers;
+    this.#closed = once(process, 'close');
     this.#lines = createInterface({ input: process.stdout! }).on('line', (line) =>
       this.log.push(JSON.parse(line)),
     );
@@ -123,9 +125,12 @@ export class GatewayProcess {
     await ended;
   }
 
-  /** Resolves with the exit code when the process has ended; null after a signal. */
+  /**
+   * Resolves with the exit code when the process and its workers have ended, and what they wrote has been read; null after
+   * a signal.
+   */
   async exited(): Promise<number | null> {
-    if (this.running) await once(this.#process, 'exit');
+    await this.#closed;
     return this.#process.exitCode;
   }
 
