@@ -22,6 +22,8 @@ if (deploy)
     'tini',
     'debootstrap',
     'kubectl',
+    'etcd',
+    'kube-apiserver',
   );
 prepare();
 if (filter === undefined)
