@@ -224,6 +224,7 @@ export class Assembly {
     return {
       counters: this.counters,
       version,
+      workers: () => this.#options.workers,
       tabs: () => this.hub.size,
       capacity: () => this.#options.capacity.tabs,
       connections: () => this.server.connections,

@@ -54,6 +54,8 @@ export interface GatewayOptions
     KeepOptions {
   readonly public: Address;
   readonly internal: Address;
+  /** Gateways that are to share these ports, this one counted. */
+  readonly workers: number;
   readonly apiKeys: readonly string[];
   /** Largest body of an API request, in bytes. */
   readonly apiBodyLimit: number;

@@ -25,6 +25,8 @@ export interface Readings {
   /** Whether webhooks are refused at once, because the backend keeps failing. */
   readonly webhooksBroken: () => boolean;
   readonly version: string;
+  /** Gateways that should share the ports, this one counted. */
+  readonly workers: () => number;
 }
 
 /** One metric of our own. */

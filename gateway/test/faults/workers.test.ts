@@ -88,6 +88,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     const pages = Array.from({ length: 16 }, () => metrics(gateway, 5000));
     const page = await Promise.any(pages).finally(() => process.kill(workers.pid(1), 'SIGCONT'));
     assert.match(page, /^tabcast_workers 1$/m);
+    assert.match(page, /^tabcast_workers_expected 2$/m);
     assert.match(page, new RegExp(`^tabcast_tabs ${workers.on(2).length}$`, 'm'));
     assert.match(page, new RegExp(`^tabcast_tabs_opened_total ${tabs.length}$`, 'm'));
     await until('both again', async () => (await gateway.metric('tabcast_workers')) === 2);

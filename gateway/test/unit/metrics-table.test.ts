@@ -16,6 +16,7 @@ import { slowScenes } from '../support/metrics/slow.js';
 const unmoved: Readonly<Record<string, string>> = {
   'tabcast_build_info{version=""}': 'never moves',
   tabcast_workers: 'takes workers: see cluster/workers.test.ts',
+  tabcast_workers_expected: 'never moves: see faults/workers.test.ts',
   'tabcast_tabs_closed_total{reason="internal"}': 'takes a fault of ours, and we know of none',
 };
 

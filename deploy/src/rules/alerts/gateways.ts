@@ -35,6 +35,14 @@ unless max_over_time(tabcast_drain_progress_ratio[10m]) > 0`,
     summary: '{{ $labels.instance }} starts again and again',
     description: 'Tabs that land there lose their connection every few minutes.',
   },
+  // Over a time, because scrapes that land on the one that hangs fail, and a sample that is missing would begin `for` anew.
+  TabcastWorkersMissing: {
+    expr: 'max_over_time(tabcast_workers[3m]) < last_over_time(tabcast_workers_expected[3m])',
+    for: '2m',
+    severity: 'page',
+    summary: 'Only {{ $value }} workers of {{ $labels.instance }} answer',
+    description: 'Connections that the system deals to a worker that hangs wait in vain, and so do its tabs.',
+  },
   TabcastGatewaysDisagree: {
     expr: `max by (${cluster}) (tabcast_gateways) != min by (${cluster}) (tabcast_gateways)`,
     for: '2m',

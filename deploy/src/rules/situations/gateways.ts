@@ -88,6 +88,31 @@ export const gatewaySituations: Record<keyof typeof gatewayAlerts, Proof> = {
       },
     ],
   },
+  TabcastWorkersMissing: {
+    fires: {
+      when: 'one hangs, and so does every other scrape',
+      series: {
+        [of('a', 'tabcast_workers')]: `2x20 ${'_ 1 '.repeat(20)}`.trim(),
+        [of('a', 'tabcast_workers_expected')]: `2x20 ${'_ 2 '.repeat(20)}`.trim(),
+      },
+    },
+    silent: [
+      {
+        when: 'one is replaced, and later the scrapes fail for a while',
+        series: {
+          [of('a', 'tabcast_workers')]: '1 2x10 1 2x10 _x10 2x20',
+          [of('a', 'tabcast_workers_expected')]: '2x22 _x10 2x20',
+        },
+      },
+      {
+        when: 'a gateway is alone',
+        series: {
+          [of('a', 'tabcast_workers')]: '1x60',
+          [of('a', 'tabcast_workers_expected')]: '1x60',
+        },
+      },
+    ],
+  },
   TabcastGatewaysDisagree: {
     fires: {
       when: 'the cluster is in two parts',

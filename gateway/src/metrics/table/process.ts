@@ -9,6 +9,13 @@ export const processMetrics: readonly Metric[] = [
     read: () => 1,
   },
   {
+    name: 'tabcast_workers_expected',
+    type: 'gauge',
+    help: 'Gateways whose figures this page should add up: 1, or the workers that were asked for.',
+    together: 'first',
+    read: (r) => r.workers(),
+  },
+  {
     name: 'tabcast_build_info',
     type: 'gauge',
     label: 'version',
