@@ -118,7 +118,7 @@ for (const name of variantNames)
             capabilities: { drop: ['ALL'] },
           };
           assert.deepEqual(container.securityContext, most, owner);
-          assert.match(container.image!, /:\d+\.\d+\.\d+(-\w+)?$/, owner);
+          assert.match(container.image!, /:v?\d+\.\d+\.\d+(-\w+)?$/, owner);
           assert.ok(bytes(container.resources!.limits!['memory']) > 0, owner);
           assert.ok(container.resources!.requests!['cpu'], owner);
         }

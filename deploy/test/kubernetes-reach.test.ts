@@ -19,6 +19,7 @@ import {
 import { without } from './support/programs.js';
 
 type Labels = Readonly<Record<string, string>>;
+type Way = NonNullable<NonNullable<INetworkPolicy['spec']>['ingress']>[number];
 
 /** Whether a selector, which must not be empty here, takes pods with these labels. */
 function selects(selector: Labels | undefined, labels: Labels): boolean {
@@ -39,6 +40,25 @@ function podsOf(manifests: readonly Manifest[], selector: Labels | undefined): I
 
 function portNames({ spec }: IPodTemplateSpec): (string | undefined)[] {
   return spec!.containers.flatMap(({ ports = [] }) => ports.map(({ name }) => name));
+}
+
+/** The only pod with an exporter of Redis. */
+function exporterIn(manifests: readonly Manifest[]): { owner: string; template: IPodTemplateSpec } {
+  const found = podsIn(manifests).filter(([, template]) => portNames(template).includes('metrics'));
+  assert.equal(found.length, 1);
+  const [owner, template] = found[0]!;
+  return { owner, template };
+}
+
+function policiesOf(template: IPodTemplateSpec, manifests: readonly Manifest[]) {
+  return allOf<INetworkPolicy>(manifests, 'NetworkPolicy').filter(({ spec }) =>
+    selects(onlyLabels(spec!.podSelector), labelsOf(template)),
+  );
+}
+
+/** Who is let in to a pod, and to which of its ports. */
+function waysInto(template: IPodTemplateSpec, manifests: readonly Manifest[]): Way[] {
+  return policiesOf(template, manifests).flatMap(({ spec }) => spec!.ingress ?? []);
 }
 
 function onlyLabels({ matchLabels, ...rest }: LabelSelector): Labels {
@@ -158,6 +178,22 @@ for (const name of variantNames)
             policies.some(({ spec }) => selects(onlyLabels(spec!.podSelector), labelsOf(template))),
             owner,
           );
+    });
+
+    test('Prometheus comes to the exporter of Redis as it comes to gateways, alone, and to nothing beside it', () => {
+      const prometheus = waysInto(gateway(), manifestsOf(name)).at(-1)!.from;
+      const { owner, template } = exporterIn(manifestsOf(name));
+      const ways = waysInto(template, manifestsOf(name));
+      const isPrometheus = ({ from = [] }: Way) => from.some(({ namespaceSelector }) => namespaceSelector);
+      const toExporter = ways.filter(({ ports }) => ports!.some(({ port }) => port === 'metrics'));
+      assert.deepEqual(toExporter, [{ ports: [{ port: 'metrics' }], from: prometheus }], owner);
+      assert.deepEqual(ways.filter(isPrometheus), toExporter, owner);
+    });
+
+    test('nothing keeps the exporter from its Redis', () => {
+      const { template } = exporterIn(manifestsOf(name));
+      for (const { metadata, spec } of policiesOf(template, manifestsOf(name)))
+        assert.deepEqual(spec!.policyTypes, ['Ingress'], metadata.name);
     });
 
     test('the load lab passes as a backend', () => {

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { IJob } from 'kubernetes-models/batch/v1/Job';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import type { IService } from 'kubernetes-models/v1/Service';
 import { parse } from 'yaml';
 import { textOf } from '../src/programs/repository.js';
-import { bytes, manifestsOf, theOne } from './support/manifests.js';
+import { allOf, bytes, manifestsOf, theOne } from './support/manifests.js';
 import { without } from './support/programs.js';
+
+const compose = parse(textOf('docker-compose.yml')) as {
+  readonly services: Readonly<Record<'redis' | 'redis-exporter', { readonly image: string }>>;
+};
 
 /** What a pod tells Redis beside redis.conf, by option. */
 function optionsOf(command: readonly string[]): Readonly<Record<string, string>> {
@@ -31,8 +37,7 @@ describe('Redis in Kubernetes', { skip: without('kubectl') }, () => {
     });
 
     test(`${name}: it is the Redis of docker compose`, () => {
-      const { services } = parse(textOf('docker-compose.yml')) as Compose;
-      assert.equal(redis().containers[0]!.image, services.redis.image);
+      assert.equal(redis().containers[0]!.image, compose.services.redis.image);
     });
 
     test(`${name}: its memory is enough for its data, and for the copy that a rewrite of its file makes`, () => {
@@ -40,7 +45,31 @@ describe('Redis in Kubernetes', { skip: without('kubectl') }, () => {
       const mebibytes = bytes(redis().containers[0]!.resources!.limits!['memory']) / 1024 ** 2;
       assert.ok(mebibytes >= Number(most) * 1.5);
     });
+
+    test(`${name}: beside it runs its exporter, which it can do without`, () => {
+      const [first, exporter, ...others] = redis().containers;
+      assert.deepEqual([first!.name, others], ['redis', []]);
+      assert.equal(exporter!.image, compose.services['redis-exporter'].image);
+      for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const)
+        assert.equal(exporter![probe], undefined);
+      // A container that does not run makes its pod unready.
+      for (const { metadata, spec } of allOf<IService>(manifestsOf(name), 'Service'))
+        if (spec!.selector!['app.kubernetes.io/component'] === 'redis')
+          assert.equal(spec!.publishNotReadyAddresses, true, metadata.name);
+    });
+
+    test(`${name}: kubectl takes Redis, and not its exporter`, () => {
+      const { annotations } = theOne<IStatefulSet>(manifestsOf(name), 'StatefulSet', set).spec!.template
+        .metadata!;
+      assert.deepEqual(annotations, { 'kubectl.kubernetes.io/default-container': 'redis' });
+    });
   }
+
+  test('the exporter of a Redis that is elsewhere is that of docker compose too', () => {
+    const { spec } = theOne<IDeployment>(manifestsOf('production'), 'Deployment', 'tabcast-redis-exporter');
+    const images = spec!.template.spec!.containers.map(({ image }) => image);
+    assert.deepEqual(images, [compose.services['redis-exporter'].image]);
+  });
 
   test('a Redis Cluster refuses only what its missing master had, and is known by names that stay', () => {
     const { spec } = theOne<IStatefulSet>(
@@ -67,7 +96,3 @@ describe('Redis in Kubernetes', { skip: without('kubectl') }, () => {
     );
   });
 });
-
-interface Compose {
-  readonly services: { readonly redis: { readonly image: string } };
-}

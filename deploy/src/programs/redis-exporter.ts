@@ -7,14 +7,16 @@ export interface RedisExporter {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts one; resolves when it tells of Redis. */
-export async function startRedisExporter(redisPort: number): Promise<RedisExporter> {
+/**
+ * Starts one; resolves when it tells of Redis.
+ * @param environment as its containers have it: where Redis is, and how to get in
+ */
+export async function startRedisExporter(
+  environment: Readonly<Record<string, string>>,
+): Promise<RedisExporter> {
   const address = `127.0.0.1:${await freePort()}`;
-  const program = new Program(loadCore, [
-    'prometheus-redis-exporter',
-    `-redis.addr=redis://127.0.0.1:${redisPort}`,
-    `-web.listen-address=${address}`,
-  ]);
+  const command = ['prometheus-redis-exporter', `-web.listen-address=${address}`];
+  const program = new Program(loadCore, command, environment);
   await program.untilStarted('telling of Redis', async () => {
     const answer = await fetch(`http://${address}/metrics`).catch(() => undefined);
     return (await answer?.text())?.includes('redis_up 1') ? true : undefined;

@@ -72,7 +72,9 @@ export class ObservedCluster {
       gateways.push(gateway);
     }
     await Promise.all(gateways.map(untilReady));
-    const exporter = running.with(await startRedisExporter(redis.port));
+    const exporter = running.with(
+      await startRedisExporter({ REDIS_ADDR: `redis://127.0.0.1:${redis.port}` }),
+    );
     const scraped = { gateways: gateways.map(instanceOf), redisExporter: exporter.address };
     const prometheus = running.with(await Prometheus.start(scraped, rules));
     return new ObservedCluster({ redis, gateways, prometheus, secrets, running });
