@@ -58,6 +58,15 @@ describe('Redis in Kubernetes', { skip: without('kubectl') }, () => {
           assert.equal(spec!.publishNotReadyAddresses, true, metadata.name);
     });
 
+    test(`${name}: an API key that is exchanged restarts no Redis`, () => {
+      const { containers } = redis();
+      const named = containers.flatMap(({ env = [] }) =>
+        env.map(({ valueFrom }) => valueFrom?.secretKeyRef?.name),
+      );
+      assert.ok(named.some((secret) => secret?.startsWith('tabcast-redis-password-')));
+      assert.ok(!JSON.stringify(containers).includes('tabcast-secrets'));
+    });
+
     test(`${name}: kubectl takes Redis, and not its exporter`, () => {
       const { annotations } = theOne<IStatefulSet>(manifestsOf(name), 'StatefulSet', set).spec!.template
         .metadata!;

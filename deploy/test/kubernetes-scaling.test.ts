@@ -11,6 +11,7 @@ import { without } from './support/programs.js';
 
 const withHpa = 'production';
 const withKeda = 'production with the other components';
+const onCluster = 'redis-cluster with an autoscaler';
 const fullness = 'tabcast_tabs_capacity_ratio';
 
 describe('autoscaling', { skip: without('kubectl') }, () => {
@@ -21,7 +22,7 @@ describe('autoscaling', { skip: without('kubectl') }, () => {
   test('either is there, never both, and the number of gateways is its own', () => {
     assert.deepEqual(allOf(manifestsOf(withHpa), 'ScaledObject'), []);
     assert.deepEqual(allOf(manifestsOf(withKeda), 'HorizontalPodAutoscaler'), []);
-    for (const name of [withHpa, withKeda] as const) {
+    for (const name of [withHpa, withKeda, onCluster] as const) {
       const { spec } = theOne<IDeployment>(manifestsOf(name), 'Deployment', 'tabcast');
       assert.equal(spec!.replicas, undefined);
     }

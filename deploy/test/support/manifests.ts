@@ -27,6 +27,13 @@ const variants = {
   dev: { overlay: 'dev', changes: {} },
   'dev with loadtest': { overlay: 'dev', changes: loadtest },
   'redis-cluster': { overlay: 'redis-cluster', changes: loadtest },
+  'redis-cluster with an autoscaler': {
+    overlay: 'redis-cluster',
+    changes: {
+      ...loadtest,
+      '- ../../components/redis-cluster': '- ../../components/redis-cluster\n  - ../../components/hpa',
+    },
+  },
   production: { overlay: 'production', changes: {} },
   'production with the other components': {
     overlay: 'production',
@@ -38,6 +45,9 @@ const variants = {
       // They change what is not there any more.
       'kind: Gateway,': 'kind: Gateway, labelSelector: none,',
       'kind: HTTPRoute,': 'kind: HTTPRoute, labelSelector: none,',
+      '  # - target: { kind: Ingress': '  - target: { kind: Ingress',
+      '  #   patch: |-\n': '    patch: |-\n',
+      '  #     - { op: replace': '      - { op: replace',
     },
   },
 } satisfies Record<string, Variant>;

@@ -32,6 +32,11 @@ addressOf() {
   getent ahosts "$1" | { read -r address _; echo "$address"; }
 }
 
+# Whether the first is connected with the node at an address. To meet it once more would cut that connection.
+hasMet() {
+  ask "$first" cluster nodes | grep -F " $1:$port@" | grep -q ' connected'
+}
+
 # The id of a master, or of the one that has taken its place.
 masterAt() {
   itself "$1" | { read -r id _ flags master _; case $flags in *master*) echo "$id" ;; *) echo "$master" ;; esac; }
@@ -42,7 +47,8 @@ for node; do
 done
 
 for node; do
-  [ "$node" = "$first" ] || ask "$first" cluster meet "$(addressOf "$node")" "$port" >/dev/null
+  address=$(addressOf "$node")
+  [ "$node" = "$first" ] || hasMet "$address" || ask "$first" cluster meet "$address" "$port" >/dev/null
 done
 for node; do
   until isLinked "$node"; do echo "waiting for $node to find all others"; sleep 1; done
