@@ -8,7 +8,7 @@ import { without } from '../support/programs.js';
 /** Kinds of these groups are known to a server where their operator has been installed. */
 const groupsOfOperators = /^(gateway\.networking\.k8s\.io|keda\.sh|monitoring\.coreos\.com)\//;
 
-const skip = ['kubectl', 'etcd', 'kube-apiserver'].map(without).find((reason) => reason) ?? false;
+const skip = without('kubectl') || without('etcd') || without('kube-apiserver');
 
 describe('a real API server', { skip }, () => {
   let server: ApiServer;
