@@ -53,6 +53,13 @@ export class RemoteKeys {
     return this.#opening;
   }
 
+  /** Takes over what another has fetched, if from the same URL. */
+  beginWith(before: RemoteKeys): void {
+    if (before.#options.url !== this.#options.url) return;
+    this.#keys = before.#keys;
+    this.#fetchedAt = before.#fetchedAt;
+  }
+
   /** Whether there is a set, and not one too old. */
   get usable(): boolean {
     const { now, maxStale } = this.#options;

@@ -61,6 +61,11 @@ export class Keys {
     await this.#remote?.open();
   }
 
+  /** Takes over the key set of its predecessor, if it is of the same URL: the issuer may be away just now. */
+  beginWith(before: Keys): void {
+    if (before.#remote !== undefined) this.#remote?.beginWith(before.#remote);
+  }
+
   /** Whether every key is at hand that should be. */
   get complete(): boolean {
     return this.#remote === undefined || this.#remote.usable;

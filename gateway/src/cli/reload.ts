@@ -74,8 +74,9 @@ export class Reload {
    * @throws {Error} with a sentence
    */
   async #openKeys(config: Config): Promise<Keys> {
-    const { io, log } = this.#parts;
+    const { io, log, trust } = this.#parts;
     const keys = await readKeys(config, log, io);
+    keys.beginWith(trust.keys);
     await keys.open();
     if (keys.complete) return keys;
     keys.close();

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { connect, type PeerCertificate } from 'node:tls';
+import type { JWK } from 'jose';
 import { certificate } from '../support/certificate.js';
 import { ConfiguredGateway } from '../support/configured.js';
 import { apiKey, secret } from '../support/gateway.js';
+import { KeySetServer } from '../support/key-set-server.js';
 import { refusedHandshake } from '../support/raw-client.js';
 import { startRedis } from '../support/redis.js';
 import { TestTab, tokenFor } from '../support/tab.js';
@@ -136,6 +138,21 @@ describe('reload', { timeout: 30_000 }, () => {
     witness.send('long', ['x'.repeat(2000)]);
     assert.equal((await witness.next('long:error')).details[0], 404);
     await configured.reload({ 'max-payload': 65_536 });
+  });
+
+  test('a token secret, while the issuer of the key set is away', async (t) => {
+    const { pem, privateKey } = keyPair('P-256');
+    const issuer = await KeySetServer.start(createPublicKey(pem).export({ format: 'jwk' }) as JWK);
+    t.after(() => issuer.close());
+    const other = 'another secret that is long enough for HS256';
+    const tokens = await Promise.all([secret, other, privateKey].map((key) => signedBy(key)));
+    await configured.reload({ 'token-jwks-url': issuer.url });
+    issuer.behaviour = 'error';
+    const [line] = await configured.reload({ 'token-secrets': [other] });
+    assert.deepEqual(line!['changed'], ['token-secrets']);
+    assert.deepEqual(await Promise.all(tokens.map(bearing)), [401, 101, 101]);
+    await configured.reload({ 'token-jwks-url': '', 'token-secrets': [secret] });
+    assert.deepEqual(await Promise.all(tokens.map(bearing)), [101, 401, 401]);
   });
 
   describe('whatever is wrong, everything stays as it was, and each problem is told:', () => {
