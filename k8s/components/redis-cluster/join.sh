@@ -32,9 +32,19 @@ addressOf() {
   getent ahosts "$1" | { read -r address _; echo "$address"; }
 }
 
-# Whether the first is connected with the node at an address. To meet it once more would cut that connection.
+# Whether a node is connected with the one at an address. To meet it once more would cut that connection.
 hasMet() {
-  ask "$first" cluster nodes | grep -F " $1:$port@" | grep -q ' connected'
+  ask "$1" cluster nodes | grep -F " $2:$port@" | grep -q ' connected'
+}
+
+# Makes a node meet all others. Those that it knows may have come back with addresses of one another.
+meetAll() {
+  one=$1
+  shift
+  for other; do
+    address=$(addressOf "$other")
+    hasMet "$one" "$address" || ask "$one" cluster meet "$address" "$port" >/dev/null
+  done
 }
 
 # The id of a master, or of the one that has taken its place.
@@ -46,12 +56,13 @@ for node; do
   until [ "$(ask "$node" ping 2>&1)" = PONG ]; do echo "waiting for $node"; sleep 1; done
 done
 
+meetAll "$first" "$@"
 for node; do
-  address=$(addressOf "$node")
-  [ "$node" = "$first" ] || hasMet "$address" || ask "$first" cluster meet "$address" "$port" >/dev/null
-done
-for node; do
-  until isLinked "$node"; do echo "waiting for $node to find all others"; sleep 1; done
+  until isLinked "$node"; do
+    echo "waiting for $node to find all others"
+    sleep 1
+    isLinked "$node" || meetAll "$node" "$@"
+  done
 done
 
 # Only a new cluster has free slots: later they may be anywhere.
