@@ -4,7 +4,7 @@
 #
 #   sh k8s/secrets.sh dev
 #
-# What is there already is left alone: with other secrets, all tokens and API keys would be worthless.
+# What is there already is left alone, and told by exit code 1: with other secrets, all tokens and API keys would be worthless.
 set -eu
 umask 077
 folder=$(dirname "$0")/overlays/${1:?which overlay: dev, production or redis-cluster}
@@ -15,7 +15,11 @@ fill_in() {
   while read -r line; do
     case $line in
       '#'* | '') ;;
-      *=) echo "$line$(hex)" ;;
+      *=)
+        secret=$(hex)
+        [ ${#secret} -eq 64 ]
+        echo "$line$secret"
+        ;;
       *) echo "$line" ;;
     esac
   done

@@ -37,8 +37,8 @@ export class ApiServer {
   kubectl(args: readonly string[], input: unknown = ''): Outcome {
     const { status, stdout, stderr } = spawnSync(
       'kubectl',
-      ['--kubeconfig', join(this.#folder, 'config'), ...args],
-      { input: JSON.stringify(input), encoding: 'utf8' },
+      [`--kubeconfig=${join(this.#folder, 'config')}`, `--cache-dir=${join(this.#folder, 'cache')}`, ...args],
+      { input: JSON.stringify(input), encoding: 'utf8', timeout: 60_000 },
     );
     return { status, said: stderr + stdout };
   }

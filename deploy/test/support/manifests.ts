@@ -71,7 +71,7 @@ function build({ overlay, changes }: Variant): readonly Manifest[] {
   const scratch = mkdtempSync(join(tmpdir(), 'tabcast-k8s-'));
   try {
     for (const folder of ['k8s', 'deploy/redis'])
-      cpSync(join(root, folder), join(scratch, folder), { recursive: true });
+      cpSync(join(root, folder), join(scratch, folder), { recursive: true, filter: isNoSecret });
     const folder = join(scratch, 'k8s/overlays', overlay);
     const kustomization = join(folder, 'kustomization.yaml');
     writeFileSync(kustomization, exchanged(readFileSync(kustomization, 'utf8'), changes));
@@ -80,6 +80,11 @@ function build({ overlay, changes }: Variant): readonly Manifest[] {
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+/** Whoever tries an overlay in this checkout has secrets beside it. */
+function isNoSecret(path: string): boolean {
+  return !/\/(secrets|redis)\.env$/.test(path);
 }
 
 /** What a program prints. @throws {Error} with what it complains about */

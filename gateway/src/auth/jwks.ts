@@ -58,6 +58,7 @@ export class RemoteKeys {
     if (before.#options.url !== this.#options.url) return;
     this.#keys = before.#keys;
     this.#fetchedAt = before.#fetchedAt;
+    this.#failing = before.#failing;
   }
 
   /** Whether there is a set, and not one too old. */

@@ -70,7 +70,8 @@ export class Reload {
   }
 
   /**
-   * Keys that are all at hand: exchanging some that work for some that are yet to come would turn tabs away.
+   * Keys that are all at hand, or lack only what those before lack too: exchanging some that work for some that are yet to
+   * come would turn tabs away.
    * @throws {Error} with a sentence
    */
   async #openKeys(config: Config): Promise<Keys> {
@@ -78,7 +79,7 @@ export class Reload {
     const keys = await readKeys(config, log, io);
     keys.beginWith(trust.keys);
     await keys.open();
-    if (keys.complete) return keys;
+    if (keys.complete || config.tokenJwksUrl === this.#config.tokenJwksUrl) return keys;
     keys.close();
     throw new Error('token-jwks-url: the key set cannot be fetched');
   }

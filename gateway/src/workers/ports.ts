@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { type Address, CannotListen } from '../socket/cannot-listen.js';
 
 /**
- * Where ports are chosen from. The system gives away those above to whoever asks for any port, or connects
- * (`ip_local_port_range` of Linux, RFC 6335 section 6): one of them could be gone before a worker listens on it.
+ * Where ports are chosen from. The system gives away those above to whoever asks for any port, or connects (Linux, unless its
+ * `ip_local_port_range` was changed): one of them could be gone before a worker listens on it.
  */
 const [firstChosen, endOfChosen] = [10_000, 32_768];
 
@@ -28,7 +28,8 @@ export async function claimPort(address: Address): Promise<number> {
       await listenForAMoment({ ...address, port });
       return port;
     } catch (error) {
-      if (!isTaken(error)) throw error;
+      const { cause } = error as CannotListen;
+      if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw new CannotListen(address, { cause });
     }
   }
   throw new CannotListen(address);
@@ -43,8 +44,4 @@ async function listenForAMoment(address: Address): Promise<void> {
   }
   server.close();
   await once(server, 'close');
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof CannotListen && (error.cause as NodeJS.ErrnoException).code === 'EADDRINUSE';
 }

@@ -212,6 +212,16 @@ describe('reload', { timeout: 30_000 }, () => {
   });
 });
 
+test('reload of a token secret where the key set has never been there', { timeout: 30_000 }, async (t) => {
+  const configured = await ConfiguredGateway.make({ 'token-jwks-url': 'http://127.0.0.1:9/keys' });
+  t.after(() => configured.close());
+  await configured.start();
+  const [line] = await configured.reload({
+    'token-secrets': ['another secret that is long enough for HS256'],
+  });
+  assert.deepEqual(line!['changed'], ['token-secrets']);
+});
+
 describe('reload of a certificate', { timeout: 30_000 }, () => {
   const pairs = [keyPair('P-256'), keyPair('P-256')] as const;
   let configured: ConfiguredGateway;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
 import { CannotListen } from '../../src/socket/cannot-listen.js';
@@ -9,9 +9,10 @@ import { claimPort } from '../../src/workers/ports.js';
 const host = '127.0.0.1';
 
 describe('a port for workers', () => {
-  test('that is chosen is none that the system gives to others meanwhile', async () => {
-    const range = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
-    const lowest = Number(range.split('\t')[0]);
+  const range = '/proc/sys/net/ipv4/ip_local_port_range';
+  const lowest = existsSync(range) ? Number(readFileSync(range, 'utf8').split('\t')[0]) : 0;
+  const skip = lowest !== 32_768 && 'this system gives away other ports than Linux does by default';
+  test('that is chosen is none that the system gives to others meanwhile', { skip }, async () => {
     assert.ok((await claimPort({ host, port: 0 })) < lowest);
   });
 
@@ -43,5 +44,5 @@ describe('a port for workers', () => {
   });
 
   test('is not looked for on an address that is not ours', () =>
-    assert.rejects(claimPort({ host: '192.0.2.1', port: 0 }), CannotListen));
+    assert.rejects(claimPort({ host: '192.0.2.1', port: 0 }), /^CannotListen: Port 0 on 192\.0\.2\.1 /));
 });

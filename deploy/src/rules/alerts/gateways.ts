@@ -37,7 +37,8 @@ unless max_over_time(tabcast_drain_progress_ratio[10m]) > 0`,
   },
   // Over a time, because scrapes that land on the one that hangs fail, and a sample that is missing would begin `for` anew.
   TabcastWorkersMissing: {
-    expr: 'max_over_time(tabcast_workers[3m]) < last_over_time(tabcast_workers_expected[3m])',
+    expr: `max_over_time(tabcast_workers[3m]) < last_over_time(tabcast_workers_expected[3m])
+unless max_over_time(tabcast_drain_progress_ratio[10m]) > 0`,
     for: '2m',
     severity: 'page',
     summary: 'Only {{ $value }} workers of {{ $labels.instance }} answer',

@@ -105,6 +105,14 @@ export const gatewaySituations: Record<keyof typeof gatewayAlerts, Proof> = {
         },
       },
       {
+        when: 'it stops, and one has drained long before the other',
+        series: {
+          [of('a', 'tabcast_workers')]: '2x20 1x40',
+          [of('a', 'tabcast_workers_expected')]: '2x60',
+          [of('a', 'tabcast_drain_progress_ratio')]: '0x22 0.1x38',
+        },
+      },
+      {
         when: 'a gateway is alone',
         series: {
           [of('a', 'tabcast_workers')]: '1x60',
