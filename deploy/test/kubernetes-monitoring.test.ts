@@ -32,11 +32,10 @@ interface Endpoint {
   }[];
 }
 
-/** What alerts match; the operator would take the name of the monitor. */
-const [jobOfRules, redisJobOfRules] = [
-  gatewayAlerts.TabcastNoGateway,
-  redisAlerts.TabcastRedisUnobserved,
-].map(({ expr }) => /up\{job="(\w+)"\}/.exec(expr)![1]!) as [string, string];
+/** What an alert matches; the operator would take the name of the monitor. */
+const jobIn = ({ expr }: { readonly expr: string }) => /up\{job="(\w+)"\}/.exec(expr)![1]!;
+const jobOfRules = jobIn(gatewayAlerts.TabcastNoGateway);
+const redisJobOfRules = jobIn(redisAlerts.TabcastRedisUnobserved);
 
 const serviceMonitor = parse(textOf('k8s/monitoring/service-monitor/service-monitor.yaml')) as Monitor;
 

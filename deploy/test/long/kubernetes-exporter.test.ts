@@ -8,7 +8,6 @@ import { describe, type TestContext, test } from 'node:test';
 import { freePort } from '@tabcast/gateway/testing/free-port';
 import { type RedisServer, startRedis } from '@tabcast/gateway/testing/redis';
 import { noCertificate, selfSigned } from '@tabcast/gateway/testing/self-signed';
-import { until } from '@tabcast/gateway/testing/until';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import { exchanged } from '../../src/programs/exchanged.js';
@@ -53,9 +52,7 @@ async function redisWithReplica(t: TestContext, settings?: Record<string, string
   t.after(() => redis.close());
   const replica = await startRedis({ replicaof: `127.0.0.1 ${redis.port}` });
   t.after(() => replica.close());
-  await until('the replica to follow', async () =>
-    String(await redis.cli('INFO', 'replication')).includes('state=online'),
-  );
+  await redis.followed();
   return redis;
 }
 

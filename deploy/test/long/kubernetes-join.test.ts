@@ -26,7 +26,7 @@ class Pods {
   }
 
   /** All of them come up, each at the address with its number. */
-  start(network: string, numbers = [1, 2, 3, 4, 5, 6]): void {
+  start(network: string, numbers: readonly number[] = [1, 2, 3, 4, 5, 6]): void {
     this.addresses = numbers.map((number) => `${network}.${number}`);
     this.#processes = this.addresses.map((address, index) => {
       const disk = join(this.#disks, String(index));
@@ -111,14 +111,13 @@ describe('the Job that joins a Redis Cluster', { skip: without('kubectl') }, () 
     assert.deepEqual(roles(pods!.join()), first);
   });
 
-  for (const [which, ...addresses] of [
-    ['other addresses', '127.7.2'],
-    ['addresses of one another', '127.7.2', [1, 3, 2, 4, 6, 5]],
+  for (const [which, numbers] of [
+    ['other addresses', undefined],
+    ['addresses of one another', [1, 3, 2, 4, 6, 5]],
   ] as const)
     test(`brings nodes together again that have all come back with ${which}`, async () => {
-      const [network, numbers] = addresses;
       await pods!.kill();
-      pods!.start(network, numbers && [...numbers]);
+      pods!.start('127.7.2', numbers);
       assert.deepEqual(
         roles(pods!.join()).map((role) => role.split(' ')[0]),
         first.map((role) => role.split(' ')[0]),

@@ -76,7 +76,7 @@ export class ApiServer {
       'kube-apiserver',
       `--etcd-servers=${etcd}`,
       `--cert-dir=${join(this.#folder, 'certificates')}`,
-      `--bind-address=127.0.0.1`,
+      '--bind-address=127.0.0.1',
       `--secure-port=${port}`,
       `--token-auth-file=${tokens}`,
       '--authorization-mode=RBAC',

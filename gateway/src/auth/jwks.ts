@@ -53,9 +53,8 @@ export class RemoteKeys {
     return this.#opening;
   }
 
-  /** Takes over what another has fetched, if from the same URL. */
+  /** Takes over what another has fetched from the same URL. */
   beginWith(before: RemoteKeys): void {
-    if (before.#options.url !== this.#options.url) return;
     this.#keys = before.#keys;
     this.#fetchedAt = before.#fetchedAt;
     this.#failing = before.#failing;

@@ -61,7 +61,7 @@ export class Keys {
     await this.#remote?.open();
   }
 
-  /** Takes over the key set of its predecessor, if it is of the same URL: the issuer may be away just now. */
+  /** Takes over the key set of predecessors with the same URL: the issuer may be away just now. */
   beginWith(before: Keys): void {
     if (before.#remote !== undefined) this.#remote?.beginWith(before.#remote);
   }

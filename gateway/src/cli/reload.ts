@@ -77,9 +77,10 @@ export class Reload {
   async #openKeys(config: Config): Promise<Keys> {
     const { io, log, trust } = this.#parts;
     const keys = await readKeys(config, log, io);
-    keys.beginWith(trust.keys);
+    const sameSet = config.tokenJwksUrl === this.#config.tokenJwksUrl;
+    if (sameSet) keys.beginWith(trust.keys);
     await keys.open();
-    if (keys.complete || config.tokenJwksUrl === this.#config.tokenJwksUrl) return keys;
+    if (keys.complete || sameSet) return keys;
     keys.close();
     throw new Error('token-jwks-url: the key set cannot be fetched');
   }

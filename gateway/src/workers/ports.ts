@@ -6,10 +6,11 @@ import { type Address, CannotListen } from '../socket/cannot-listen.js';
  * Where ports are chosen from. The system gives away those above to whoever asks for any port, or connects (Linux, unless its
  * `ip_local_port_range` was changed): one of them could be gone before a worker listens on it.
  */
-const [firstChosen, endOfChosen] = [10_000, 32_768];
+const firstPort = 10_000;
+const ports = 32_768 - firstPort;
 
-/** Processes that choose at the same moment begin far from one another. */
-let next = (process.pid * 1009) % (endOfChosen - firstChosen);
+/** How many ports have been passed over. Processes that choose at the same moment begin far from one another. */
+let passed = process.pid * 1009;
 
 /**
  * Makes sure that nobody else listens there, and chooses the port where it is 0. Workers cannot find out by themselves:
@@ -22,8 +23,8 @@ export async function claimPort(address: Address): Promise<number> {
     await listenForAMoment(address);
     return address.port;
   }
-  for (let left = endOfChosen - firstChosen; left > 0; left--) {
-    const port = firstChosen + (next++ % (endOfChosen - firstChosen));
+  for (let tries = 0; tries < ports; tries++) {
+    const port = firstPort + (passed++ % ports);
     try {
       await listenForAMoment({ ...address, port });
       return port;

@@ -180,9 +180,7 @@ describe('the history goes on', { timeout: 30_000 }, () => {
     const [one, replica] = [await open(), await startRedis()];
     const before = await keepOne(one.broker);
     await replica.cli('REPLICAOF', '127.0.0.1', String(bench.redis.port));
-    await until('the replica', async () =>
-      String(await bench.redis.cli('INFO', 'replication')).includes('state=online'),
-    );
+    await bench.redis.followed();
     const { broker } = await open({ gateway: 'g2' });
     const next = await keepOne(broker);
     assert.equal(parsePosition(next)?.offset, parsePosition(before)!.offset + 1);

@@ -62,6 +62,13 @@ export class RedisServer {
     await until('redis-server to answer', () => this.cli('PING'));
   }
 
+  /** Resolves when a replica follows it. */
+  async followed(): Promise<void> {
+    await until('a replica to follow', async () =>
+      String(await this.cli('INFO', 'replication')).includes('state=online'),
+    );
+  }
+
   /** Freezes it: the kernel goes on taking bytes for it, but it answers nothing. */
   stop(): void {
     this.#process?.kill('SIGSTOP');
