@@ -37,7 +37,7 @@ export function leave(tab: Tab, frame: Frame): void {
   }
   if (tab.groups.has(group as string)) {
     tab.dropGroup(group as string);
-    tab.rules.fanout.leave(tab, [groupChannel(group as string)]);
+    tab.leave([groupChannel(group as string)]);
   }
   tab.reply(frame, 'sys/leave', [group]);
 }

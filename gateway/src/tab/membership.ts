@@ -49,7 +49,7 @@ async function place(tab: Tab, group: string): Promise<void> {
 function displace(tab: Tab, group: string): void {
   if (!tab.groups.has(group)) return;
   tab.dropGroup(group);
-  tab.rules.fanout.leave(tab, [groupChannel(group)]);
+  tab.leave([groupChannel(group)]);
   tab.send({ action: 'sys/leave', details: [group] });
 }
 

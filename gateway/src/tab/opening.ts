@@ -81,10 +81,7 @@ async function changeIdentity(tab: Tab, identity: Identity, frame: Frame): Promi
   if (isStranger) tab.awaitChanges();
   tab.watchExpiry();
   const after = new Set(tab.channels());
-  fanout.leave(
-    tab,
-    [...before].filter((channel) => !after.has(channel)),
-  );
+  tab.leave([...before].filter((channel) => !after.has(channel)));
   const entered = [...after].filter((channel) => !before.has(channel));
   const stays = await fanout.enter(tab, entered);
   if (isStranger) {

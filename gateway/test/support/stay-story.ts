@@ -105,9 +105,22 @@ interface Told {
   readonly recovered?: Record<string, boolean>;
 }
 
-/** Lets one of these things happen. */
-export async function take(scene: TabScene, step: Step, witness: Witness): Promise<void> {
+/** The next publication arrives: one that is not kept at all tabs that were told that they are there, at once. */
+function arrive(scene: TabScene, witnesses: readonly Witness[]): void {
+  const inside = witnesses.filter(({ client, stay }) => stay && client.tab.groups.has(group));
+  const before = inside.map(({ client }) => client.frames.length);
+  if (!scene.arrive()) return;
+  const after = inside.map(({ client }) => client.frames.length);
+  assert.deepEqual(
+    after,
+    before.map((count) => count + 1),
+  );
+}
+
+/** Lets one of these things happen, to the first of these tabs where it concerns but one. */
+export async function take(scene: TabScene, step: Step, witnesses: readonly Witness[]): Promise<void> {
   const { broker } = scene;
+  const witness = witnesses[0]!;
   const { client } = witness;
   if (step === 'join') witness.join();
   else if (step === 'resume') witness.join(witness.lately);
@@ -120,7 +133,7 @@ export async function take(scene: TabScene, step: Step, witness: Witness): Promi
   else if (step === 'drain') client.drain(2);
   else if (step === 'send') await scene.send();
   else if (step === 'unkept') await scene.send(false);
-  else if (step === 'arrive') scene.arrive();
+  else if (step === 'arrive') arrive(scene, witnesses);
   else if (step === 'settle') await settled();
   else broker[step as 'confirm' | 'serve' | 'answer']();
 }

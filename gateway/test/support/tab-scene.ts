@@ -163,10 +163,11 @@ export class TabScene {
     await this.fanout.send({ to: { group }, action, details: [], ...(history === false && { history }) });
   }
 
-  /** The first that is under way arrives. */
-  arrive(): void {
+  /** The first that is under way arrives. Says whether it was one that is not kept. */
+  arrive(): boolean {
     const arrival = this.broker.underWay.shift();
     if (arrival !== undefined) this.fanout.received(channel, arrival.bytes, arrival.position);
+    return arrival?.position === null;
   }
 
   #bus() {

@@ -72,7 +72,7 @@ describe('memberships of a tab', () => {
           });
         },
       },
-      ...{ deadlines: new Deadlines(() => 0), slowTabs: { forget: () => {} } },
+      ...{ deadlines: new Deadlines(() => 0), slowTabs: { forget: () => {}, left: () => {} } },
       seats: { take: async () => true, leave: () => {} },
       revoker: { covers: () => false },
       rateLimits: { tooManyGroups: (count: number) => (count > maxGroups ? 'too many' : undefined) },
