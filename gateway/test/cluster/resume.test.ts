@@ -136,7 +136,18 @@ for (const carrier of ['Redis', 'memory'] as const)
         positions: { 'group:room/1': position },
         recovered: { 'group:room/1': true },
       });
-      assert.equal((await tab.next('missed')).at![0], 'group:room/1');
+      const { at } = await tab.next('missed');
+      assert.equal(at![0], 'group:room/1');
+      for (const [from, recovered] of [
+        [at![1], true],
+        [position, false],
+      ]) {
+        tab.send('sys/join', ['room/1', from], 5);
+        assert.deepEqual((await tab.next('sys/join')).details[1], {
+          positions: { 'group:room/1': at![1] },
+          recovered: { 'group:room/1': recovered },
+        });
+      }
       tab.send('sys/join', ['room/1', 'nonsense'], 4);
       assert.equal((await tab.next('sys/join:error')).details[0], 400);
       await tab.close();
