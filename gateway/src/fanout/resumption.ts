@@ -14,6 +14,9 @@ const maxAtOnce = 131_072;
 /** How often a tab of a shared socket may be overtaken by what goes on in a channel, before it is told that it missed something. */
 const maxRounds = 20;
 
+/** So often in succession a page may show nothing, and yet the others stand elsewhere when they have caught up. */
+const maxEmptyPages = 20;
+
 /** A tab that may take its time. */
 export interface ResumingTab extends HubTab {
   /** Undefined where more may be written now; else resolves when it may, or when the tab has gone. */
@@ -49,6 +52,8 @@ interface Backlog {
   reached: string;
   /** What comes next, as far as it was read. */
   entries: HistoryEntry[];
+  /** How many pages in succession had nothing in them. */
+  emptyPages: number;
   lost: boolean;
 }
 
@@ -68,7 +73,7 @@ export class Resumption {
     this.#backlogs = channels.flatMap((channel) => {
       const members = parts.hub.members(channel);
       if (members?.sequence === undefined || !Object.hasOwn(from, channel)) return [];
-      return [{ channel, members, reached: from[channel]!, entries: [], lost: false }];
+      return [{ channel, members, reached: from[channel]!, entries: [], emptyPages: 0, lost: false }];
     });
   }
 
@@ -125,11 +130,11 @@ export class Resumption {
     }
   }
 
-  /** The others are not yet where that begins which was read; or its epoch has ended, and another reading says what is lost. */
+  /** The others are not yet where that begins which was read; or never will be, and another reading says what is lost. */
   async #letCatchUp(backlog: Backlog): Promise<void> {
     await this.#parts.catchUp.caughtUp(backlog.channel);
     const [first] = backlog.entries;
-    if (first !== undefined && epochOf(first.position) !== epochOf(positionOf(backlog))) backlog.entries = [];
+    if (first !== undefined && !isUpTo(positionOf(backlog), first.position)) backlog.entries = [];
   }
 
   /** Writes what all others have, as far as the tab reads it; else says when to go on. */
@@ -156,8 +161,14 @@ export class Resumption {
   async #readOn(backlog: Backlog): Promise<void> {
     const before = backlog.entries.length;
     await this.#readPage(backlog);
-    if (backlog.entries.length > before || backlog.lost || hasAll(backlog)) return;
+    if (backlog.entries.length > before) backlog.emptyPages = 0;
+    else if (!backlog.lost && !hasAll(backlog)) await this.#waitForOthers(backlog);
+  }
+
+  async #waitForOthers(backlog: Backlog): Promise<void> {
     await this.#parts.catchUp.caughtUp(backlog.channel);
+    // A history that contradicts itself would be asked for ever.
+    if (++backlog.emptyPages >= maxEmptyPages) backlog.lost = true;
   }
 
   async #readPage(backlog: Backlog): Promise<void> {
@@ -196,10 +207,6 @@ function bytesOf({ entries }: Backlog): number {
 /** Where the other tabs are. */
 function positionOf({ members }: Backlog): string {
   return members.sequence!.position!;
-}
-
-function epochOf(position: string): string | undefined {
-  return parsePosition(position)?.epoch;
 }
 
 /** Whether a position is not after another one of the same epoch. */

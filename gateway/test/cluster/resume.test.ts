@@ -137,8 +137,10 @@ for (const carrier of ['Redis', 'memory'] as const)
         recovered: { 'group:room/1': true },
       });
       assert.equal((await tab.next('missed')).at![0], 'group:room/1');
-      tab.send('sys/join', ['room/1', 'nonsense'], 4);
-      assert.equal((await tab.next('sys/join:error')).details[0], 400);
+      for (const wrong of ['nonsense', '7-07']) {
+        tab.send('sys/join', ['room/1', wrong], 4);
+        assert.equal((await tab.next('sys/join:error')).details[0], 400);
+      }
       await tab.close();
     });
 
@@ -165,7 +167,7 @@ for (const carrier of ['Redis', 'memory'] as const)
       const tab = TestTab.over(new WebSocket(other.socketUrl, protocols));
       await new Promise((resolve) => tab.socket.once('open', resolve));
       assert.equal(tab.socket.protocol, 'tabcast.v1.json');
-      for (const wrong of [undefined, ['x'], { all: 1 }, { all: 'x' }]) {
+      for (const wrong of [undefined, ['x'], { all: 1 }, { all: 'x' }, { all: '7-00' }]) {
         tab.send('sys/resume', [wrong]);
         assert.equal((await tab.next('sys/resume:error')).details[0], 400);
       }

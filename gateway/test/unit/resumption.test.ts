@@ -173,6 +173,22 @@ describe('a tab that resumes', () => {
     assert.equal(tab.story.at(-1), 'send 53 2-3');
   });
 
+  test('is told where history shows nothing, and yet the others are elsewhere', async () => {
+    await sendAll(2);
+    const entering = scene.enter('json', '1-1');
+    await settled();
+    let readings = 0;
+    while (scene.broker.readings.length > 0 && readings++ < 1000) {
+      const [reading] = scene.broker.readings;
+      reading!.history = { position: reading!.request.after!, entries: [], complete: true };
+      scene.broker.answer();
+      await settled();
+    }
+    assert.deepEqual((await entering).story, ['sys/gap 1-2']);
+    await sendAll(1);
+    assert.deepEqual((await entering).story.at(-1), 'send 3 1-3');
+  });
+
   test('waits for a broker that is away', async () => {
     await sendAll(1);
     const entering = scene.enter('json', '1-0');
