@@ -3,13 +3,11 @@ import { type Broker, type History, isBrokerFailure } from '../broker/broker.js'
 import type { Logger } from '../log.js';
 import type { Counters } from '../metrics/counters.js';
 import type { Hub, Members } from './hub.js';
+import { type Page, Pages } from './pages.js';
 import type { Arrival, Sequence } from './sequence.js';
 
 /** Channels that are read at the same time. */
 const concurrency = 64;
-
-/** Entries that are read at a time. */
-const page = 100;
 
 /** Within so many seconds each quiet channel is looked at once. Gateways do so at different times, as they started. */
 const sweepTime = 30;
@@ -123,7 +121,8 @@ export class CatchUp {
     this.#reading.add(members);
     this.#failed.delete(members);
     try {
-      while (await this.#readPage(channel, members));
+      const pages = new Pages(this.#parts.broker, channel);
+      while (await this.#readPage(channel, members, pages));
       this.#finish(members);
     } catch (error) {
       if (!isBrokerFailure(error)) this.#parts.log.error({ err: error, channel }, 'a channel was not read');
@@ -136,22 +135,27 @@ export class CatchUp {
   }
 
   /** Returns whether there is more to read. */
-  async #readPage(channel: string, members: Members): Promise<boolean> {
+  async #readPage(channel: string, members: Members, pages: Pages): Promise<boolean> {
     const sequence = members.sequence!;
     const after = sequence.begin();
-    const limit = after === undefined ? 0 : page;
-    const history = await this.#parts.broker.read({ channel, after, limit });
+    const history = await (after === undefined ? this.#locate(channel) : pages.after(after));
     if (!this.#isHere(channel, members)) return false;
     if (after === undefined) sequence.moveTo(history.position);
     else {
       const isLost = !history.complete && !isOvertaken(after, history, sequence);
       if (isLost) this.#skip(channel, sequence, history);
       this.#fill(channel, sequence, history.entries, isLost);
-      if (history.entries.length === limit) return true;
+      if (history.isFull) return true;
     }
     this.#release(channel, sequence);
     sequence.settle();
     return sequence.behind;
+  }
+
+  /** Asks where a channel stands, and for nothing of what it has kept. */
+  async #locate(channel: string): Promise<Page> {
+    const history = await this.#parts.broker.read({ channel, limit: 0 });
+    return { ...history, isFull: false };
   }
 
   #fill(channel: string, sequence: Sequence, entries: History['entries'], isLost: boolean): void {

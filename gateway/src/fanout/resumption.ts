@@ -4,9 +4,7 @@ import type { Counters } from '../metrics/counters.js';
 import type { CatchUp } from './catch-up.js';
 import type { Hub, HubTab, Members } from './hub.js';
 import type { Once } from './once.js';
-
-/** Entries that are read at a time. */
-const page = 100;
+import { Pages } from './pages.js';
 
 /** Most bytes that a tab of a shared socket can have missed of a channel: they are written all at once. */
 const maxAtOnce = 131_072;
@@ -48,6 +46,7 @@ export interface ResumptionParts {
 interface Backlog {
   readonly channel: string;
   readonly members: Members;
+  readonly pages: Pages;
   /** Up to here the tab has everything. */
   reached: string;
   /** What comes next, as far as it was read. */
@@ -73,7 +72,8 @@ export class Resumption {
     this.#backlogs = channels.flatMap((channel) => {
       const members = parts.hub.members(channel);
       if (members?.sequence === undefined || !Object.hasOwn(from, channel)) return [];
-      return [{ channel, members, reached: from[channel]!, entries: [], emptyPages: 0, lost: false }];
+      const pages = new Pages(parts.broker, channel);
+      return [{ channel, members, pages, reached: from[channel]!, entries: [], emptyPages: 0, lost: false }];
     });
   }
 
@@ -172,10 +172,9 @@ export class Resumption {
   }
 
   async #readPage(backlog: Backlog): Promise<void> {
-    const { channel, entries, reached } = backlog;
+    const { channel, entries, pages, reached } = backlog;
     try {
-      const after = entries.at(-1)?.position ?? reached;
-      const history = await this.#parts.broker.read({ channel, after, limit: page });
+      const history = await pages.after(entries.at(-1)?.position ?? reached);
       if (history.complete) entries.push(...history.entries);
       else backlog.lost = true;
     } catch (error) {

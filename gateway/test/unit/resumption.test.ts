@@ -173,6 +173,19 @@ describe('a tab that resumes', () => {
     assert.equal(tab.story.at(-1), 'send 53 2-3');
   });
 
+  test('asks for less at a time where that does not come in time', async () => {
+    await sendAll(3);
+    const entering = scene.enter('json', '1-0');
+    await settled();
+    for (const limit of [100, 50, 25, 13, 7, 4]) {
+      assert.equal(scene.broker.readings[0]!.request.limit, limit);
+      scene.broker.keepWaiting();
+      await settled();
+    }
+    await answerAll();
+    assert.deepEqual((await entering).story, ['send 1 1-1', 'send 2 1-2', 'send 3 1-3']);
+  });
+
   test('is told where history shows nothing, and yet the others are elsewhere', async () => {
     await sendAll(2);
     const entering = scene.enter('json', '1-1');
