@@ -40,6 +40,8 @@ export class CatchUp {
   /** Who waits for the end of a reading. */
   readonly #waiting = new Map<Members, (() => void)[]>();
   #sweep: Iterator<[string, Members]>;
+  /** How many channels the sweep has yet to see. What comes after it began is for the next one, or it might never end. */
+  #unseen = 0;
 
   constructor(parts: CatchUpParts) {
     this.#parts = parts;
@@ -92,12 +94,17 @@ export class CatchUp {
     });
   }
 
+  #beginSweep(): void {
+    const { hub } = this.#parts;
+    this.#sweep = hub.byChannel();
+    this.#unseen = hub.channels;
+  }
+
   #lookAtNext(): void {
+    if (this.#unseen === 0) this.#beginSweep();
     const { done, value } = this.#sweep.next();
-    if (done) {
-      this.#sweep = this.#parts.hub.byChannel();
-      return;
-    }
+    this.#unseen = done ? 0 : this.#unseen - 1;
+    if (done) return;
     const [channel, members] = value;
     if (members.sequence?.quiet) this.#due.set(members, channel);
     if (members.sequence !== undefined) members.sequence.quiet = true;
