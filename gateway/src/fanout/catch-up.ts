@@ -71,11 +71,12 @@ export class CatchUp {
     await this.#readingOf(members);
   }
 
-  /** The broker is back: something may have been missed of every channel. */
+  /** The broker is back: something may have been missed of every channel, also since a reading that is under way was answered. */
   brokerBack(): void {
     this.#retry();
     for (const [channel, members] of this.#parts.hub.byChannel())
-      if (members.sequence?.position !== undefined) this.#due.set(members, channel);
+      if (members.sequence?.position !== undefined || this.#reading.has(members))
+        this.#due.set(members, channel);
     this.#readOn();
   }
 
