@@ -173,6 +173,15 @@ describe('a tab that resumes', () => {
     assert.equal(tab.story.at(-1), 'send 53 2-3');
   });
 
+  test('is told of what cannot be read here, as those are who were there', async () => {
+    await sendAll(1);
+    await scene.broker.publish({ channel, bytes: Uint8Array.of(9, 9, 9), keep: { size: 1, age: 1 } });
+    scene.arrive();
+    await sendAll(1);
+    const tabs = [scene.tabs[0]!, await resumed('1-0'), await resumed('1-0', 'shared')];
+    for (const { story } of tabs) assert.deepEqual(story, ['send 1 1-1', 'sys/gap 1-2', 'send 2 1-3']);
+  });
+
   test('asks for less at a time where that does not come in time', async () => {
     await sendAll(3);
     const entering = scene.enter('json', '1-0');
