@@ -156,7 +156,7 @@ export class CatchUp {
       if (history.isFull) return true;
     }
     this.#release(channel, sequence);
-    sequence.settle();
+    if (!sequence.settle()) this.#giveUp(channel, sequence);
     return sequence.behind;
   }
 
@@ -189,6 +189,12 @@ export class CatchUp {
     if (!isBefore(sequence.position!, kept)) return;
     sequence.moveTo(kept);
     this.#parts.announceGap(channel, kept);
+  }
+
+  /** Something has come that its own history does not know: whoever sent it writes to another one, or to one that has ended. */
+  #giveUp(channel: string, sequence: Sequence): void {
+    this.#parts.counters.catchUps.lost++;
+    this.#parts.announceGap(channel, sequence.position!);
   }
 
   #release(channel: string, sequence: Sequence): void {

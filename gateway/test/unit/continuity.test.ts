@@ -162,6 +162,24 @@ describe('continuity of a channel', () => {
     assert.deepEqual(tab.story, ['sys/gap 2-0', 'send 1 2-1', 'send 2 2-2']);
   });
 
+  test('what arrives from another history is announced, for nobody will find it', async () => {
+    const [tab, lane] = [await scene.tabIn(), await scene.tabIn('shared')];
+    await scene.send();
+    scene.arrive();
+    for (const position of ['7-38', '0-4', '1-9']) {
+      scene.fanout.received(channel, Buffer.from('{}'), position);
+      for (let readings = 0; readings < 2; readings++) {
+        scene.broker.answer();
+        await settled();
+      }
+      assert.equal(scene.broker.readings.length, 0);
+    }
+    await scene.send();
+    scene.arrive();
+    const gaps = ['sys/gap 1-1', 'sys/gap 1-1', 'sys/gap 1-1'];
+    for (const { story } of [tab, lane]) assert.deepEqual(story, ['send 1 1-1', ...gaps, 'send 2 1-2']);
+  });
+
   test('what has arrived is not lost because history holds less', async () => {
     scene = new Scene(2);
     const tab = await scene.tabIn();
