@@ -6,17 +6,22 @@ import type { Hub, HubTab, Members } from './hub.js';
 import type { Once } from './once.js';
 import { Pages } from './pages.js';
 
-/** Most bytes that a tab of a shared socket can have missed of a channel: they are written all at once. */
-const maxAtOnce = 131_072;
+/** What the place and the number of the tab add to a frame at most, in bytes, besides the channel. */
+const addition = 64;
 
-/** How often a tab of a shared socket may be overtaken by what goes on in a channel, before it is told that it missed something. */
-const maxRounds = 20;
+/**
+ * How many pages a tab of a shared socket may read of a channel, before it is told that it missed something. The longest
+ * history has half as many; but what goes on in the channel may overtake it.
+ */
+const maxRounds = 200;
 
 /** So often in succession a page may show nothing, and yet the others stand elsewhere when they have caught up. */
 const maxEmptyPages = 20;
 
 /** A tab that may take its time. */
 export interface ResumingTab extends HubTab {
+  /** How many bytes may be written now at once, so that there is still room for what else comes. */
+  readonly capacity: number;
   /** Undefined where more may be written now; else resolves when it may, or when the tab has gone. */
   whenDrained(): Promise<void> | undefined;
 }
@@ -64,6 +69,8 @@ export class Resumption {
   readonly #parts: ResumptionParts;
   readonly #tab: ResumingTab;
   readonly #backlogs: readonly Backlog[];
+  /** How many bytes a tab of a shared socket may yet be given at once; undefined until that is asked for. */
+  #room: number | undefined;
 
   /** @param channels that the tab has entered; those among them that have history and a position are resumed */
   constructor(parts: ResumptionParts, tab: ResumingTab, channels: readonly string[], from: Positions) {
@@ -83,12 +90,14 @@ export class Resumption {
     const behind = this.#backlogs.filter((backlog) => backlog.reached !== positionOf(backlog));
     await Promise.all(behind.map((backlog) => this.#readPage(backlog)));
     if (this.#tab.encoding === 'shared') await this.#readAll();
-    for (const { lost } of this.#backlogs) this.#parts.counters.resumes[lost ? 'lost' : 'recovered']++;
   }
 
-  /** Whether a channel is resumed, so that the tab joins it by `follow`. */
+  /** Whether a channel is resumed, so that the tab joins it by `follow`, which has to be called in the same tick. */
   covers(channel: string): boolean {
-    return this.#backlogs.some((backlog) => backlog.channel === channel && !backlog.lost);
+    const backlog = this.#backlogs.find((one) => one.channel === channel);
+    if (backlog === undefined) return false;
+    if (this.#tab.encoding === 'shared') this.#takeRoom(backlog);
+    return !backlog.lost;
   }
 
   /** Where the tab stands in the channels that are resumed, and whether each of those that were to be is. */
@@ -102,7 +111,8 @@ export class Resumption {
 
   /** Writes what was missed, beginning now. Resolves when the tab has joined everything, or has left. */
   async follow(): Promise<void> {
-    const { once } = this.#parts;
+    const { counters, once } = this.#parts;
+    for (const { lost } of this.#backlogs) counters.resumes[lost ? 'lost' : 'recovered']++;
     once.hold(this.#tab);
     try {
       await Promise.all(this.#backlogs.filter(({ lost }) => !lost).map((backlog) => this.#follow(backlog)));
@@ -115,8 +125,14 @@ export class Resumption {
   async #readAll(): Promise<void> {
     for (let round = 0; round < maxRounds && this.#behind().length > 0; round++)
       await Promise.all(this.#behind().map((backlog) => this.#readOn(backlog)));
-    for (const backlog of this.#backlogs)
-      if (!hasAll(backlog) || bytesOf(backlog) > maxAtOnce) backlog.lost = true;
+  }
+
+  /** It is written now or never. The others may have gone on since it was read, and other tabs may have filled the socket. */
+  #takeRoom(backlog: Backlog): void {
+    this.#room ??= this.#tab.capacity;
+    const bytes = bytesOf(backlog);
+    if (!hasAll(backlog) || bytes > this.#room) backlog.lost = true;
+    else this.#room -= bytes;
   }
 
   async #follow(backlog: Backlog): Promise<void> {
@@ -184,8 +200,12 @@ export class Resumption {
     }
   }
 
+  /** Those of which there is more to read, and room for it. */
   #behind(): Backlog[] {
-    return this.#backlogs.filter((backlog) => this.#isWaiting(backlog) && !backlog.lost && !hasAll(backlog));
+    const behind = this.#backlogs.filter(
+      (backlog) => this.#isWaiting(backlog) && !backlog.lost && !hasAll(backlog),
+    );
+    return behind.filter((backlog) => bytesOf(backlog) <= this.#tab.capacity);
   }
 
   #isWaiting({ channel, members }: Backlog): boolean {
@@ -199,8 +219,9 @@ function hasAll(backlog: Backlog): boolean {
   return backlog.reached === position || backlog.entries.some((entry) => entry.position === position);
 }
 
-function bytesOf({ entries }: Backlog): number {
-  return entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
+/** What there is to write. */
+function bytesOf({ channel, entries }: Backlog): number {
+  return entries.reduce((sum, { bytes }) => sum + bytes.length + channel.length + addition, 0);
 }
 
 /** Where the other tabs are. */

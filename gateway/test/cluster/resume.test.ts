@@ -162,6 +162,21 @@ for (const carrier of ['Redis', 'memory'] as const)
       await socket.close();
     });
 
+    test('the tab of a shared socket gets as much as a tab with a socket of its own, where the socket takes that', async () => {
+      const token = await tokenFor('fay');
+      const tab = await open('fay');
+      const resume = await positionsOf(tab);
+      await tab.close();
+      const details = ['x'.repeat(3000)];
+      for (let sent = 0; sent < 60; sent++)
+        await gateways[0]!.send({ to: { user: 'fay' }, action: 'missed', details });
+      const socket = await SharedTestSocket.open(other.socketUrl);
+      const back = await socket.openTab({ token, resume });
+      assert.deepEqual((await back.welcome()).recovered, { 'user:fay': true, registered: true });
+      assert.equal((await upTo(back, { user: 'fay' }, 'new')).length, 61);
+      await socket.close();
+    });
+
     test('the welcome waits for the positions, and not for ever; what is none is refused', async () => {
       const protocols = ['tabcast.v1.json', 'tabcast.resume'];
       const tab = TestTab.over(new WebSocket(other.socketUrl, protocols));

@@ -24,6 +24,8 @@ export class KeepingTab implements ResumingTab {
   readonly frames: Frame[] = [];
   /** What it was told of where it stands; undefined until it listens. */
   standing: Standing | undefined;
+  /** How many bytes it takes at once. */
+  capacity = 200_000;
   /** After so many more frames of its own the tab has to read first. */
   room = Number.POSITIVE_INFINITY;
   #drained: (() => void)[] = [];
