@@ -198,7 +198,7 @@ export class Fanout {
 
   /** From the first tab on, publications of a channel with history are counted. */
   #count(members: Members): void {
-    if (members.sequence !== undefined || members.tabs.size > 0 || members.latest) return;
+    if (members.sequence !== undefined || members.tabs.size > 0) return;
     if (this.#parts.keepFor(members.kind) !== undefined) members.sequence = new Sequence();
   }
 
