@@ -15,8 +15,8 @@ const addition = 64;
  */
 const maxRounds = 200;
 
-/** So often in succession a page may show nothing, and yet the others stand elsewhere when they have caught up. */
-const maxEmptyPages = 20;
+/** So often in succession what was read may not fit to where the others are when they have caught up. */
+const maxMisfits = 20;
 
 /** A tab that may take its time. */
 export interface ResumingTab extends HubTab {
@@ -56,8 +56,8 @@ interface Backlog {
   reached: string;
   /** What comes next, as far as it was read. */
   entries: HistoryEntry[];
-  /** How many pages in succession had nothing in them. */
-  emptyPages: number;
+  /** How often in succession what was read did not fit. */
+  misfits: number;
   lost: boolean;
 }
 
@@ -80,7 +80,7 @@ export class Resumption {
       const members = parts.hub.members(channel);
       if (members?.sequence === undefined || !Object.hasOwn(from, channel)) return [];
       const pages = new Pages(parts.broker, channel);
-      return [{ channel, members, pages, reached: from[channel]!, entries: [], emptyPages: 0, lost: false }];
+      return [{ channel, members, pages, reached: from[channel]!, entries: [], misfits: 0, lost: false }];
     });
   }
 
@@ -148,7 +148,7 @@ export class Resumption {
 
   /** The others are not yet where that begins which was read; or never will be, and another reading says what is lost. */
   async #letCatchUp(backlog: Backlog): Promise<void> {
-    await this.#parts.catchUp.caughtUp(backlog.channel);
+    await this.#waitForOthers(backlog);
     const [first] = backlog.entries;
     if (first !== undefined && !isUpTo(positionOf(backlog), first.position)) backlog.entries = [];
   }
@@ -161,6 +161,7 @@ export class Resumption {
       if (congestion !== undefined) return congestion;
       const entry = entries.shift()!;
       backlog.reached = entry.position;
+      backlog.misfits = 0;
       this.#parts.counters.historyEntries.tab++;
       this.#parts.deliver(this.#tab, channel, entry);
     }
@@ -177,14 +178,14 @@ export class Resumption {
   async #readOn(backlog: Backlog): Promise<void> {
     const before = backlog.entries.length;
     await this.#readPage(backlog);
-    if (backlog.entries.length > before) backlog.emptyPages = 0;
-    else if (!backlog.lost && !hasAll(backlog)) await this.#waitForOthers(backlog);
+    if (backlog.entries.length > before || backlog.lost || hasAll(backlog)) return;
+    await this.#waitForOthers(backlog);
   }
 
   async #waitForOthers(backlog: Backlog): Promise<void> {
     await this.#parts.catchUp.caughtUp(backlog.channel);
     // A history that contradicts itself would be asked for ever.
-    if (++backlog.emptyPages >= maxEmptyPages) backlog.lost = true;
+    if (++backlog.misfits >= maxMisfits) backlog.lost = true;
   }
 
   async #readPage(backlog: Backlog): Promise<void> {

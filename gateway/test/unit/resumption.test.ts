@@ -229,21 +229,29 @@ describe('a tab that resumes', () => {
     assert.deepEqual((await entering).story, ['send 1 1-1', 'send 2 1-2', 'send 3 1-3']);
   });
 
-  test('is told where history shows nothing, and yet the others are elsewhere', async () => {
-    await sendAll(2);
-    const entering = scene.enter('json', '1-1');
-    await settled();
-    let readings = 0;
-    while (scene.broker.readings.length > 0 && readings++ < 1000) {
-      const [reading] = scene.broker.readings;
-      reading!.history = { position: reading!.request.after!, entries: [], complete: true };
-      scene.broker.answer();
+  for (const [what, entries] of [
+    ['nothing', []],
+    ['what never reaches the others', [{ position: '1-9', bytes: Uint8Array.of(1) }]],
+  ] as const)
+    test(`is told where history shows ${what}, whenever it is asked`, async () => {
+      await sendAll(2);
+      const entering = scene.enter('json', '1-1');
       await settled();
-    }
-    assert.deepEqual((await entering).story, ['sys/gap 1-2']);
-    await sendAll(1);
-    assert.deepEqual((await entering).story.at(-1), 'send 3 1-3');
-  });
+      for (let readings = 0; readings < 1000 && scene.broker.readings.length > 0; readings++) {
+        const [{ request, ...reading }] = scene.broker.readings as [(typeof scene.broker.readings)[0]];
+        const isOfOthers = request.after === '1-2';
+        scene.broker.readings.shift();
+        reading.resolve({
+          ...{ position: request.after!, complete: true },
+          entries: isOfOthers ? [] : entries,
+        });
+        await settled();
+      }
+      const tab = await entering;
+      assert.deepEqual(tab.story, ['sys/gap 1-2']);
+      await sendAll(1);
+      assert.equal(tab.story.at(-1), 'send 3 1-3');
+    });
 
   test('waits for a broker that is away', async () => {
     await sendAll(1);
