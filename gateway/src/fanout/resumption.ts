@@ -89,7 +89,13 @@ export class Resumption {
     // Who stands where all others here do has missed nothing. In a storm that is most of what there would be to read.
     const behind = this.#backlogs.filter((backlog) => backlog.reached !== positionOf(backlog));
     await Promise.all(behind.map((backlog) => this.#readPage(backlog)));
-    if (this.#tab.encoding === 'shared') await this.#readAll();
+    if (this.#tab.encoding !== 'shared') return;
+    await this.#readAll();
+    // What other tabs of the socket have missed may be on it.
+    for (let full = this.#whenRoom(); full !== undefined; full = this.#whenRoom()) {
+      await full;
+      await this.#readAll();
+    }
   }
 
   /** Whether a channel is resumed, so that the tab joins it by `follow`, which has to be called in the same tick. */
@@ -125,6 +131,13 @@ export class Resumption {
   async #readAll(): Promise<void> {
     for (let round = 0; round < maxRounds && this.#behind().length > 0; round++)
       await Promise.all(this.#behind().map((backlog) => this.#readOn(backlog)));
+  }
+
+  /** Undefined where there is room for everything that was missed, or as much as there will be; else resolves when there may be more. */
+  #whenRoom(): Promise<void> | undefined {
+    const open = this.#backlogs.filter((backlog) => this.#isWaiting(backlog) && !backlog.lost);
+    const bytes = open.reduce((sum, backlog) => sum + bytesOf(backlog), 0);
+    return bytes > this.#tab.capacity ? this.#tab.whenDrained() : undefined;
   }
 
   /** It is written now or never. The others may have gone on since it was read, and other tabs may have filled the socket. */

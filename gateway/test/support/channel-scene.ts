@@ -124,4 +124,21 @@ export class Scene {
     const arrival = this.broker.underWay.shift();
     if (arrival !== undefined && !isLost) this.fanout.received(channel, arrival.bytes, arrival.position);
   }
+
+  /** So many are sent, and arrive. */
+  async sendAll(count: number): Promise<void> {
+    for (let sent = 0; sent < count; sent++) {
+      await this.send();
+      this.arrive();
+    }
+  }
+
+  /** Every reading is answered, those too that follow from it. */
+  async answerAll(): Promise<void> {
+    await settled();
+    while (this.broker.readings.length > 0) {
+      this.broker.answer();
+      await settled();
+    }
+  }
 }

@@ -10,21 +10,8 @@ describe('a tab that resumes', () => {
     await scene.tabIn();
   });
 
-  async function sendAll(count: number): Promise<void> {
-    for (let sent = 0; sent < count; sent++) {
-      await scene.send();
-      scene.arrive();
-    }
-  }
-
-  /** Lets every reading be answered. */
-  async function answerAll(): Promise<void> {
-    await settled();
-    while (scene.broker.readings.length > 0) {
-      scene.broker.answer();
-      await settled();
-    }
-  }
+  const sendAll = (count: number) => scene.sendAll(count);
+  const answerAll = () => scene.answerAll();
 
   async function resumed(
     from: string,
@@ -121,59 +108,6 @@ describe('a tab that resumes', () => {
       kept.map(({ at }) => at![1]),
       Array.from({ length: 250 }, (_, index) => `1-${index + 1}`),
     );
-  });
-
-  test('on a shared socket joins at once or not at all', async () => {
-    await sendAll(250);
-    const entering = scene.enter('shared', '1-0', 1);
-    await answerAll();
-    const tab = await entering;
-    assert.deepEqual([tab.standing?.recovered, tab.frames.length], [{ [channel]: true }, 250]);
-    assert.equal(tab.topics.size, 1);
-  });
-
-  test('on a shared socket is told where it has missed more than the socket takes at once', async () => {
-    for (let sent = 0; sent < 3; sent++) {
-      await scene.send({ details: ['x'.repeat(70_000)] });
-      scene.arrive();
-    }
-    const [little, much] = [await resumed('1-1', 'shared'), await resumed('1-0', 'shared')];
-    assert.deepEqual([little.standing?.recovered, little.frames.length], [{ [channel]: true }, 2]);
-    assert.deepEqual([much.standing?.recovered, much.frames.length], [{ [channel]: false }, 0]);
-  });
-
-  test('on a shared socket gets all of a long history where the socket takes it', async () => {
-    scene = new Scene(10_000);
-    await scene.tabIn();
-    await sendAll(2200);
-    const entering = scene.enter('shared', '1-0');
-    scene.tabs[1]!.capacity = 1_000_000;
-    await answerAll();
-    assert.equal((await entering).frames.length, 2200);
-  });
-
-  test('on a shared socket is never behind the others, whenever they go on', async () => {
-    for (let turns = 0; turns < 30; turns++) {
-      scene = new Scene(100);
-      await scene.tabIn('shared');
-      await sendAll(1);
-      void scene.enter('shared', '1-0');
-      await settled();
-      scene.broker.serve();
-      await scene.send();
-      scene.arrive(true);
-      scene.fanout.brokerBack();
-      scene.broker.answer();
-      for (let turn = 0; turn < turns; turn++) await null;
-      scene.broker.answer();
-      await settled();
-      const [other, tab] = scene.tabs as [KeepingTab, KeepingTab];
-      assert.equal(tab.topics.size, tab.standing === undefined ? 0 : 1);
-      await answerAll();
-      await sendAll(1);
-      const [, position] = tab.frames.at(-1)!.at!;
-      assert.deepEqual([position, other.frames.at(-1)!.at![1]], ['1-3', '1-3']);
-    }
   });
 
   test('and reads too slowly is told where history has moved on', async () => {
