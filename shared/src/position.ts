@@ -6,7 +6,10 @@ export interface Position {
   readonly offset: number;
 }
 
-/** Reads `<epoch>-<offset>`, both whole numbers; undefined when the text is no position. */
+/**
+ * Reads `<epoch>-<offset>`, both whole numbers; undefined when the text is no position. Each has one spelling, without leading
+ * zeros: so positions can be compared as texts.
+ */
 export function parsePosition(text: string): Position | undefined {
   const dash = text.indexOf('-');
   // More digits than 15 may be beyond what a number can count.
@@ -18,6 +21,7 @@ export function parsePosition(text: string): Position | undefined {
 /** Without a regular expression, because gateways and clients read a position with every publication. */
 function wholeNumber(text: string, from: number, to: number, mostDigits: number): number | undefined {
   if (to <= from || to - from > mostDigits) return undefined;
+  if (text[from] === '0' && to - from > 1) return undefined;
   let value = 0;
   for (let at = from; at < to; at++) {
     const digit = text.charCodeAt(at) - 48;

@@ -4,13 +4,11 @@ import type { Logger } from '../log.js';
 import type { Counters } from '../metrics/counters.js';
 import type { Hub } from './hub.js';
 import type { Members } from './members.js';
+import { type Page, Pages } from './pages.js';
 import type { Arrival, Sequence } from './sequence.js';
 
 /** Channels that are read at the same time. */
 const concurrency = 64;
-
-/** Entries that are read at a time. */
-const page = 100;
 
 /** Within so many seconds each quiet channel is looked at once. Gateways do so at different times, as they started. */
 const sweepTime = 30;
@@ -43,6 +41,8 @@ export class CatchUp {
   /** Who waits for the end of a reading. */
   readonly #waiting = new Map<Members, (() => void)[]>();
   #sweep: Iterator<[string, Members]>;
+  /** How many channels the sweep has yet to see. What comes after it began is for the next one, or it might never end. */
+  #unseen = 0;
 
   constructor(parts: CatchUpParts) {
     this.#parts = parts;
@@ -72,11 +72,12 @@ export class CatchUp {
     await this.#readingOf(members);
   }
 
-  /** The broker is back: something may have been missed of every channel. */
+  /** The broker is back: something may have been missed of every channel, also since a reading that is under way was answered. */
   brokerBack(): void {
     this.#retry();
     for (const [channel, members] of this.#parts.hub.byChannel())
-      if (members.sequence?.position !== undefined) this.#due.set(members, channel);
+      if (members.sequence?.position !== undefined || this.#reading.has(members))
+        this.#due.set(members, channel);
     this.#readOn();
   }
 
@@ -95,12 +96,17 @@ export class CatchUp {
     });
   }
 
+  #beginSweep(): void {
+    const { hub } = this.#parts;
+    this.#sweep = hub.byChannel();
+    this.#unseen = hub.channels;
+  }
+
   #lookAtNext(): void {
+    if (this.#unseen === 0) this.#beginSweep();
     const { done, value } = this.#sweep.next();
-    if (done) {
-      this.#sweep = this.#parts.hub.byChannel();
-      return;
-    }
+    this.#unseen = done ? 0 : this.#unseen - 1;
+    if (done) return;
     const [channel, members] = value;
     if (members.sequence?.quiet) this.#due.set(members, channel);
     if (members.sequence !== undefined) members.sequence.quiet = true;
@@ -124,7 +130,8 @@ export class CatchUp {
     this.#reading.add(members);
     this.#failed.delete(members);
     try {
-      while (await this.#readPage(channel, members));
+      const pages = new Pages(this.#parts.broker, channel);
+      while (await this.#readPage(channel, members, pages));
       this.#finish(members);
     } catch (error) {
       if (!isBrokerFailure(error)) this.#parts.log.error({ err: error, channel }, 'a channel was not read');
@@ -137,22 +144,27 @@ export class CatchUp {
   }
 
   /** Returns whether there is more to read. */
-  async #readPage(channel: string, members: Members): Promise<boolean> {
+  async #readPage(channel: string, members: Members, pages: Pages): Promise<boolean> {
     const sequence = members.sequence!;
     const after = sequence.begin();
-    const limit = after === undefined ? 0 : page;
-    const history = await this.#parts.broker.read({ channel, after, limit });
+    const history = await (after === undefined ? this.#locate(channel) : pages.after(after));
     if (!this.#isHere(channel, members)) return false;
     if (after === undefined) sequence.moveTo(history.position);
     else {
       const isLost = !history.complete && !isOvertaken(after, history, sequence);
       if (isLost) this.#skip(channel, sequence, history);
       this.#fill(channel, sequence, history.entries, isLost);
-      if (history.entries.length === limit) return true;
+      if (history.isFull) return true;
     }
     this.#release(channel, sequence);
-    sequence.settle();
+    if (!sequence.settle()) this.#giveUp(channel, sequence);
     return sequence.behind;
+  }
+
+  /** Asks where a channel stands, and for nothing of what it has kept. */
+  async #locate(channel: string): Promise<Page> {
+    const history = await this.#parts.broker.read({ channel, limit: 0 });
+    return { ...history, isFull: false };
   }
 
   #fill(channel: string, sequence: Sequence, entries: History['entries'], isLost: boolean): void {
@@ -178,6 +190,12 @@ export class CatchUp {
     if (!isBefore(sequence.position!, kept)) return;
     sequence.moveTo(kept);
     this.#parts.announceGap(channel, kept);
+  }
+
+  /** Something has come that its own history does not know: whoever sent it writes to another one, or to one that has ended. */
+  #giveUp(channel: string, sequence: Sequence): void {
+    this.#parts.counters.catchUps.lost++;
+    this.#parts.announceGap(channel, sequence.position!);
   }
 
   #release(channel: string, sequence: Sequence): void {

@@ -5,7 +5,6 @@ import type { Logger } from '../log.js';
 import { type Counters, kindOf } from '../metrics/counters.js';
 import { CatchUp } from './catch-up.js';
 import { Delivery, type LocalBus } from './delivery.js';
-import { positionFrame } from './frame.js';
 import type { Hub } from './hub.js';
 import type { KeepFor } from './keep.js';
 import type { HubTab, Members, Standing, Stay } from './members.js';
@@ -120,7 +119,7 @@ export class Fanout {
     const sequence = members?.sequence;
     if (sequence === undefined) this.#deliver(channel, bytes, null);
     // An order is no part of what the tabs get, and whoever asks something waits for the answer.
-    else if (isOrder(bytes)) this.#receivedOther(channel, bytes);
+    else if (isOrder(bytes)) this.#receivedOther(channel, bytes, null);
     else {
       const verdict = sequence.take(bytes, position);
       if (verdict === 'next') this.#deliver(channel, bytes, position);
@@ -196,7 +195,7 @@ export class Fanout {
 
   /** From the first tab on, publications of a channel with history are counted. */
   #count(members: Members): void {
-    if (members.sequence !== undefined || members.tabs.size > 0 || members.latest) return;
+    if (members.sequence !== undefined || members.tabs.size > 0) return;
     if (this.#parts.keepFor(members.kind) !== undefined) members.sequence = new Sequence();
   }
 
@@ -227,26 +226,29 @@ export class Fanout {
     const { sample } = this.#parts;
     const envelope = decodeEnvelope(bytes);
     if (envelope === undefined) {
-      this.#receivedOther(channel, bytes);
+      this.#receivedOther(channel, bytes, position);
       return;
     }
     this.#delivery.deliver(channel, envelope, position);
     if (channel === sample.channel) sample.delivered(bytes);
   }
 
-  /** What was kept by a gateway of a newer version, and cannot be read here, keeps its position. */
+  /** What was kept by a gateway of a newer version, and cannot be read here, is lost to the tabs here: they are told. */
   #deliverTo(tab: HubTab, channel: string, { bytes, position }: HistoryEntry): void {
     const envelope = decodeEnvelope(bytes);
-    if (envelope === undefined) tab.deliver(positionFrame(channel, position));
+    if (envelope === undefined) this.#delivery.announceGapTo(tab, channel, position);
     else this.#delivery.deliverTo(tab, channel, envelope, position);
   }
 
-  #receivedOther(channel: string, bytes: Uint8Array): void {
+  #receivedOther(channel: string, bytes: Uint8Array, position: string | null): void {
     const { counters, orders } = this.#parts;
     if (isOrder(bytes)) {
       counters.publications[kindOf(channel)]++;
       orders.received(channel, bytes);
-    } else counters.unreadableEnvelopes++;
+      return;
+    }
+    counters.unreadableEnvelopes++;
+    if (position !== null) this.#delivery.announceGap(channel, position);
   }
 }
 

@@ -11,6 +11,8 @@ export interface KeepOptions {
   readonly historyRegisteredAge: number;
   readonly historyAllSize: number;
   readonly historyAllAge: number;
+  /** Kinds of channels of which only the latest counts, see Hub. They keep nothing: a frame that is spared is no loss. */
+  readonly latestChannels: readonly string[];
 }
 
 /** What the channels of a kind keep; undefined where they have no history. */
@@ -24,7 +26,7 @@ export function keepBy(options: KeepOptions): KeepFor {
     registered: keep(options.historyRegisteredSize, options.historyRegisteredAge),
     all: keep(options.historyAllSize, options.historyAllAge),
   };
-  return (kind) => keeps[kind];
+  return (kind) => (options.latestChannels.includes(kind) ? undefined : keeps[kind]);
 }
 
 function keep(size: number, seconds: number): Keep | undefined {

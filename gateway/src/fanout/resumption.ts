@@ -4,18 +4,24 @@ import type { Counters } from '../metrics/counters.js';
 import type { CatchUp } from './catch-up.js';
 import type { HubTab, Members, Standing, Stay } from './members.js';
 import type { Once } from './once.js';
+import { Pages } from './pages.js';
 
-/** Entries that are read at a time. */
-const page = 100;
+/** What the place and the number of the tab add to a frame at most, in bytes, besides the channel. */
+const addition = 64;
 
-/** Most bytes that a tab of a shared socket can have missed of a channel: they are written all at once. */
-const maxAtOnce = 131_072;
+/**
+ * How many pages a tab of a shared socket may read of a channel, before it is told that it missed something. The longest
+ * history has half as many; but what goes on in the channel may overtake it.
+ */
+const maxRounds = 200;
 
-/** How often a tab of a shared socket may be overtaken by what goes on in a channel, before it is told that it missed something. */
-const maxRounds = 20;
+/** So often in succession what was read may not fit to where the others are when they have caught up. */
+const maxMisfits = 20;
 
 /** A tab that may take its time. */
 export interface ResumingTab extends HubTab {
+  /** How many bytes may be written now at once, so that there is still room for what else comes. */
+  readonly capacity: number;
   /** Undefined where more may be written now; else resolves when it may, or when the tab has gone. */
   whenDrained(): Promise<void> | undefined;
 }
@@ -38,10 +44,13 @@ interface Backlog {
   readonly stay: Stay;
   readonly channel: string;
   readonly members: Members;
+  readonly pages: Pages;
   /** Up to here the tab has everything. */
   reached: string;
   /** What comes next, as far as it was read. */
   entries: HistoryEntry[];
+  /** How often in succession what was read did not fit. */
+  misfits: number;
   lost: boolean;
 }
 
@@ -53,6 +62,8 @@ export class Resumption {
   readonly #parts: ResumptionParts;
   readonly #tab: ResumingTab;
   readonly #backlogs: readonly Backlog[];
+  /** How many bytes a tab of a shared socket may yet be given at once; undefined until that is asked for. */
+  #room: number | undefined;
 
   /** @param stays of the tab that have just begun; those among them that have history and a position are resumed */
   constructor(parts: ResumptionParts, tab: ResumingTab, stays: readonly Stay[], from: Positions) {
@@ -61,7 +72,10 @@ export class Resumption {
     this.#backlogs = stays.flatMap((stay) => {
       const { channel, members } = stay;
       if (!stay.waits || members.sequence === undefined || !Object.hasOwn(from, channel)) return [];
-      return [{ stay, channel, members, reached: from[channel]!, entries: [], lost: false }];
+      const pages = new Pages(parts.broker, channel);
+      return [
+        { stay, channel, members, pages, reached: from[channel]!, entries: [], misfits: 0, lost: false },
+      ];
     });
   }
 
@@ -70,13 +84,21 @@ export class Resumption {
     // Who stands where all others here do has missed nothing. In a storm that is most of what there would be to read.
     const behind = this.#backlogs.filter((backlog) => backlog.reached !== positionOf(backlog));
     await Promise.all(behind.map((backlog) => this.#readPage(backlog)));
-    if (this.#tab.encoding === 'shared') await this.#readAll();
-    for (const { lost } of this.#backlogs) this.#parts.counters.resumes[lost ? 'lost' : 'recovered']++;
+    if (this.#tab.encoding !== 'shared') return;
+    await this.#readAll();
+    // What other tabs of the socket have missed may be on it.
+    for (let full = this.#whenRoom(); full !== undefined; full = this.#whenRoom()) {
+      await full;
+      await this.#readAll();
+    }
   }
 
-  /** Whether a channel is resumed, so that the tab joins it by `follow`. */
+  /** Whether a channel is resumed, so that the tab joins it by `follow`, which has to be called in the same tick. */
   covers(channel: string): boolean {
-    return this.#backlogs.some((backlog) => backlog.channel === channel && !backlog.lost);
+    const backlog = this.#backlogs.find((one) => one.channel === channel);
+    if (backlog === undefined) return false;
+    if (this.#tab.encoding === 'shared') this.#takeRoom(backlog);
+    return !backlog.lost;
   }
 
   /** Where the tab stands in the channels that are resumed, and whether each of those that were to be is. */
@@ -90,7 +112,8 @@ export class Resumption {
 
   /** Writes what was missed, beginning now. Resolves when the tab has joined everything, or has left. */
   async follow(): Promise<void> {
-    const { once } = this.#parts;
+    const { counters, once } = this.#parts;
+    for (const { lost } of this.#backlogs) counters.resumes[lost ? 'lost' : 'recovered']++;
     once.hold(this.#tab);
     try {
       await Promise.all(this.#backlogs.filter(({ lost }) => !lost).map((backlog) => this.#follow(backlog)));
@@ -103,8 +126,21 @@ export class Resumption {
   async #readAll(): Promise<void> {
     for (let round = 0; round < maxRounds && this.#behind().length > 0; round++)
       await Promise.all(this.#behind().map((backlog) => this.#readOn(backlog)));
-    for (const backlog of this.#backlogs)
-      if (!hasAll(backlog) || bytesOf(backlog) > maxAtOnce) backlog.lost = true;
+  }
+
+  /** Undefined where there is room for everything that was missed, or as much as there will be; else resolves when there may be more. */
+  #whenRoom(): Promise<void> | undefined {
+    const open = this.#backlogs.filter((backlog) => backlog.stay.pends && !backlog.lost);
+    const bytes = open.reduce((sum, backlog) => sum + bytesOf(backlog), 0);
+    return bytes > this.#tab.capacity ? this.#tab.whenDrained() : undefined;
+  }
+
+  /** It is written now or never. The others may have gone on since it was read, and other tabs may have filled the socket. */
+  #takeRoom(backlog: Backlog): void {
+    this.#room ??= this.#tab.capacity;
+    const bytes = bytesOf(backlog);
+    if (!hasAll(backlog) || bytes > this.#room) backlog.lost = true;
+    else this.#room -= bytes;
   }
 
   async #follow(backlog: Backlog): Promise<void> {
@@ -118,11 +154,11 @@ export class Resumption {
     }
   }
 
-  /** The others are not yet where that begins which was read; or its epoch has ended, and another reading says what is lost. */
+  /** The others are not yet where that begins which was read; or never will be, and another reading says what is lost. */
   async #letCatchUp(backlog: Backlog): Promise<void> {
-    await this.#parts.catchUp.caughtUp(backlog.channel);
+    await this.#waitForOthers(backlog);
     const [first] = backlog.entries;
-    if (first !== undefined && epochOf(first.position) !== epochOf(positionOf(backlog))) backlog.entries = [];
+    if (first !== undefined && !isUpTo(positionOf(backlog), first.position)) backlog.entries = [];
   }
 
   /** Writes what all others have, as far as the tab reads it; else says when to go on. */
@@ -133,6 +169,7 @@ export class Resumption {
       if (congestion !== undefined) return congestion;
       const entry = entries.shift()!;
       backlog.reached = entry.position;
+      backlog.misfits = 0;
       this.#parts.counters.historyEntries.tab++;
       this.#parts.deliver(this.#tab, channel, entry);
     }
@@ -150,14 +187,19 @@ export class Resumption {
     const before = backlog.entries.length;
     await this.#readPage(backlog);
     if (backlog.entries.length > before || backlog.lost || hasAll(backlog)) return;
+    await this.#waitForOthers(backlog);
+  }
+
+  async #waitForOthers(backlog: Backlog): Promise<void> {
     await this.#parts.catchUp.caughtUp(backlog.channel);
+    // A history that contradicts itself would be asked for ever.
+    if (++backlog.misfits >= maxMisfits) backlog.lost = true;
   }
 
   async #readPage(backlog: Backlog): Promise<void> {
-    const { channel, entries, reached } = backlog;
+    const { channel, entries, pages, reached } = backlog;
     try {
-      const after = entries.at(-1)?.position ?? reached;
-      const history = await this.#parts.broker.read({ channel, after, limit: page });
+      const history = await pages.after(entries.at(-1)?.position ?? reached);
       if (history.complete) entries.push(...history.entries);
       else backlog.lost = true;
     } catch (error) {
@@ -167,8 +209,12 @@ export class Resumption {
     }
   }
 
+  /** Those of which there is more to read, and room for it. */
   #behind(): Backlog[] {
-    return this.#backlogs.filter((backlog) => backlog.stay.pends && !backlog.lost && !hasAll(backlog));
+    const behind = this.#backlogs.filter(
+      (backlog) => backlog.stay.pends && !backlog.lost && !hasAll(backlog),
+    );
+    return behind.filter((backlog) => bytesOf(backlog) <= this.#tab.capacity);
   }
 }
 
@@ -178,17 +224,14 @@ function hasAll(backlog: Backlog): boolean {
   return backlog.reached === position || backlog.entries.some((entry) => entry.position === position);
 }
 
-function bytesOf({ entries }: Backlog): number {
-  return entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
+/** What there is to write. */
+function bytesOf({ channel, entries }: Backlog): number {
+  return entries.reduce((sum, { bytes }) => sum + bytes.length + channel.length + addition, 0);
 }
 
 /** Where the other tabs are. */
 function positionOf({ members }: Backlog): string {
   return members.sequence!.position!;
-}
-
-function epochOf(position: string): string | undefined {
-  return parsePosition(position)?.epoch;
 }
 
 /** Whether a position is not after another one of the same epoch. */

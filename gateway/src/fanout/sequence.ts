@@ -24,6 +24,10 @@ export class Sequence {
   #room = maxWaiting;
   /** Whether something came that was neither delivered nor kept waiting, since the last reading began. */
   #dropped = false;
+  /** What came last and fits nowhere. */
+  #misfit: string | undefined;
+  /** What of that the reading that is under way has to show. */
+  #sought: string | undefined;
 
   /** Whether what arrives has to wait for a reading. */
   get behind(): boolean {
@@ -54,6 +58,8 @@ export class Sequence {
    */
   begin(): string | undefined {
     this.#dropped = false;
+    this.#sought = this.#misfit ?? this.#sought;
+    this.#misfit = undefined;
     return this.position;
   }
 
@@ -65,8 +71,8 @@ export class Sequence {
 
   /** Whether everything up to a position was delivered, and it is of the same epoch. */
   hasReached(position: string): boolean {
-    const { epoch, offset } = parsePosition(position)!;
-    return this.#last?.epoch === epoch && this.#last.offset >= offset;
+    const found = parsePosition(position);
+    return found !== undefined && this.#last?.epoch === found.epoch && this.#last.offset >= found.offset;
   }
 
   /** Whether an entry that was read comes next, and nobody has it yet; then stands there. */
@@ -85,6 +91,7 @@ export class Sequence {
     const fits = (found: Position | undefined) => found?.epoch === epoch && found.offset > before;
     this.#waiting = waiting.filter((arrival) => arrival.position === null || fits(parse(arrival)));
     if (this.#waiting.length < waiting.length) this.#dropped = true;
+    this.#sought = undefined;
     this.#room = this.#waiting.reduce((room, arrival) => room - arrival.bytes.length, maxWaiting);
     const first = this.#waiting.map(parse).find(fits);
     this.moveTo(first !== undefined && first.offset <= offset ? `${epoch}-${first.offset - 1}` : position);
@@ -99,14 +106,21 @@ export class Sequence {
       if (verdict === 'next') yield arrival;
       else if (verdict === 'gap') {
         this.#dropped = true;
+        this.#misfit = arrival.position!;
         return;
       }
     }
   }
 
-  /** A reading is over: nothing has to wait any more, unless `behind` says that it has to be read again. */
-  settle(): void {
+  /**
+   * A reading is over: nothing has to wait any more, unless `behind` says that it has to be read again.
+   * @returns whether it has shown all that it had to; what it has not is in no history of ours, and lost
+   */
+  settle(): boolean {
     if (!this.#dropped) this.#waiting = undefined;
+    const sought = this.#sought;
+    this.#sought = undefined;
+    return sought === undefined || this.hasReached(sought);
   }
 
   #advance(position: string): 'next' | 'seen' | 'gap' {

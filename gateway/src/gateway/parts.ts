@@ -82,8 +82,6 @@ export interface GatewayOptions
   readonly maxGroups: number;
   /** ms, see SlowTabRules. */
   readonly stallTimeout: number;
-  /** Kinds of channels, see Hub. */
-  readonly latestChannels: readonly string[];
 }
 
 /** A fresh gateway id: short, because every connection id begins with it, and random, because nobody hands them out. */

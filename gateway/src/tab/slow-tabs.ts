@@ -21,7 +21,7 @@ export interface LaggingTab {
 export interface SlowTabRules {
   /** How long a tab may be behind without catching up, in ms. */
   readonly stallTimeout: number;
-  /** How many bytes of latest frames may be kept for a tab. */
+  /** How many bytes may wait for a tab before it is closed; and how many of latest frames may be kept for it. */
   readonly maxBackpressure: number;
   /** Every tab of this gateway. */
   readonly tabs: () => Iterator<LaggingTab>;
@@ -69,6 +69,11 @@ export class SlowTabs {
     const kept = this.#lags.get(tab)?.latest;
     if (kept === undefined && tab.socket.waiting === 0) tab.socket.write(frame.in(tab.encoding));
     else this.#keep(tab, frame);
+  }
+
+  /** How many bytes may be written to a tab now at once. A quarter is left for what comes while it reads. */
+  capacity({ socket }: LaggingTab): number {
+    return Math.max(0, this.#rules.maxBackpressure * 0.75 - socket.waiting);
   }
 
   /** A tab has read some of what was waiting. */

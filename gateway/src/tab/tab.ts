@@ -152,6 +152,10 @@ export class Tab implements ResumingTab, TabView, Due, SocketTab, LimitedTab {
     this.#goOn();
   }
 
+  get capacity(): number {
+    return this.rules.slowTabs.capacity(this);
+  }
+
   whenDrained(): Promise<void> | undefined {
     if (this.state === 'closed' || this.socket.waiting < muchWaiting) return undefined;
     const before = this.#drained;

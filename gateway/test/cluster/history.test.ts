@@ -16,6 +16,7 @@ describe('history for backends', { timeout: 60_000 }, () => {
   const size = 5;
   const world = new TwoGateways({
     ...{ HISTORY_USER_SIZE: String(size), HISTORY_GROUP_AGE: '1', HISTORY_ALL_SIZE: '0' },
+    LATEST_CHANNELS: 'registered',
   });
 
   const ask = (query: Record<string, string>, gateway = 0) =>
@@ -144,6 +145,18 @@ describe('history for backends', { timeout: 60_000 }, () => {
     assert.deepEqual(await send({ to: { connection: tab.connection } }), {
       [`connection:${tab.connection}`]: { gateways: 1 },
     });
+    await tab.close();
+  });
+
+  test('where only the latest counts nothing is kept, and nobody is told that it could be resumed', async () => {
+    const [token, resume] = [await tokenFor('joe'), { registered: '1-1' }];
+    const tab = await TestTab.open(world.gateways[0]!.socketUrl, { token, resume });
+    const { positions, recovered } = await tab.welcome();
+    assert.deepEqual([Object.keys(positions!), recovered], [['user:joe'], {}]);
+    assert.deepEqual(Object.keys((await send({ to: { registered: true } }))['registered']!), ['gateways']);
+    assert.equal((await tab.next('count')).at, undefined);
+    const { position, entries } = await read({ channel: 'registered' });
+    assert.deepEqual([position.split('-')[1], entries], ['0', []]);
     await tab.close();
   });
 

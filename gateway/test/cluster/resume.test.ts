@@ -148,8 +148,10 @@ for (const carrier of ['Redis', 'memory'] as const)
           recovered: { 'group:room/1': recovered },
         });
       }
-      tab.send('sys/join', ['room/1', 'nonsense'], 4);
-      assert.equal((await tab.next('sys/join:error')).details[0], 400);
+      for (const wrong of ['nonsense', '7-07']) {
+        tab.send('sys/join', ['room/1', wrong], 4);
+        assert.equal((await tab.next('sys/join:error')).details[0], 400);
+      }
       await tab.close();
     });
 
@@ -171,12 +173,27 @@ for (const carrier of ['Redis', 'memory'] as const)
       await socket.close();
     });
 
+    test('the tab of a shared socket gets as much as a tab with a socket of its own, where the socket takes that', async () => {
+      const token = await tokenFor('fay');
+      const tab = await open('fay');
+      const resume = await positionsOf(tab);
+      await tab.close();
+      const details = ['x'.repeat(3000)];
+      for (let sent = 0; sent < 60; sent++)
+        await gateways[0]!.send({ to: { user: 'fay' }, action: 'missed', details });
+      const socket = await SharedTestSocket.open(other.socketUrl);
+      const back = await socket.openTab({ token, resume });
+      assert.deepEqual((await back.welcome()).recovered, { 'user:fay': true, registered: true });
+      assert.equal((await upTo(back, { user: 'fay' }, 'new')).length, 61);
+      await socket.close();
+    });
+
     test('the welcome waits for the positions, and not for ever; what is none is refused', async () => {
       const protocols = ['tabcast.v1.json', 'tabcast.resume'];
       const tab = TestTab.over(new WebSocket(other.socketUrl, protocols));
       await new Promise((resolve) => tab.socket.once('open', resolve));
       assert.equal(tab.socket.protocol, 'tabcast.v1.json');
-      for (const wrong of [undefined, ['x'], { all: 1 }, { all: 'x' }]) {
+      for (const wrong of [undefined, ['x'], { all: 1 }, { all: 'x' }, { all: '7-00' }]) {
         tab.send('sys/resume', [wrong]);
         assert.equal((await tab.next('sys/resume:error')).details[0], 400);
       }

@@ -25,6 +25,8 @@ export class KeepingTab implements ResumingTab {
   readonly frames: Frame[] = [];
   /** What it was told of where it stands; undefined until it listens. */
   standing: Standing | undefined;
+  /** How many bytes it takes at once. */
+  capacity = 200_000;
   /** After so many more frames of its own the tab has to read first. */
   room = Number.POSITIVE_INFINITY;
   #drained: (() => void)[] = [];
@@ -122,5 +124,22 @@ export class Scene {
   arrive(isLost = false): void {
     const arrival = this.broker.underWay.shift();
     if (arrival !== undefined && !isLost) this.fanout.received(channel, arrival.bytes, arrival.position);
+  }
+
+  /** So many are sent, and arrive. */
+  async sendAll(count: number): Promise<void> {
+    for (let sent = 0; sent < count; sent++) {
+      await this.send();
+      this.arrive();
+    }
+  }
+
+  /** Every reading is answered, those too that follow from it. */
+  async answerAll(): Promise<void> {
+    await settled();
+    while (this.broker.readings.length > 0) {
+      this.broker.answer();
+      await settled();
+    }
   }
 }

@@ -68,7 +68,7 @@ function expectContiguous({ start, frames, topics }: KeepingTab, end: string): v
     if (at === undefined) continue;
     const position = at[1]!;
     const [epoch, offset] = last.split('-').map(Number) as [number, number];
-    if (action === 'sys/gap') assert.ok(isAfter(position, last), `a gap up to ${position} after ${last}`);
+    if (action === 'sys/gap') assert.ok(!isAfter(last, position), `a gap up to ${position} after ${last}`);
     else assert.equal(position, `${epoch}-${offset + 1}`);
     last = position;
   }

@@ -3,6 +3,7 @@ import {
   BrokerUnavailable,
   type History,
   type HistoryRequest,
+  OutcomeUnknown,
   type Publication,
   type Published,
 } from '../../src/broker/broker.js';
@@ -78,6 +79,11 @@ export class KeptChannel implements Broker {
   /** Refuses the first reading. */
   refuse(): void {
     this.readings.shift()?.reject(new BrokerUnavailable('not now'));
+  }
+
+  /** Lets the time pass in which the first reading should have been answered. */
+  keepWaiting(): void {
+    this.readings.shift()?.reject(new OutcomeUnknown('no answer in time'));
   }
 
   #look({ after, limit }: HistoryRequest): History {

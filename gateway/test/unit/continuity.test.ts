@@ -162,6 +162,24 @@ describe('continuity of a channel', () => {
     assert.deepEqual(tab.story, ['sys/gap 2-0', 'send 1 2-1', 'send 2 2-2']);
   });
 
+  test('what arrives from another history is announced, for nobody will find it', async () => {
+    const [tab, lane] = [await scene.tabIn(), await scene.tabIn('shared')];
+    await scene.send();
+    scene.arrive();
+    for (const position of ['7-38', '0-4', '1-9']) {
+      scene.fanout.received(channel, Buffer.from('{}'), position);
+      for (let readings = 0; readings < 2; readings++) {
+        scene.broker.answer();
+        await settled();
+      }
+      assert.equal(scene.broker.readings.length, 0);
+    }
+    await scene.send();
+    scene.arrive();
+    const gaps = ['sys/gap 1-1', 'sys/gap 1-1', 'sys/gap 1-1'];
+    for (const { story } of [tab, lane]) assert.deepEqual(story, ['send 1 1-1', ...gaps, 'send 2 1-2']);
+  });
+
   test('what has arrived is not lost because history holds less', async () => {
     scene = new Scene(2);
     const tab = await scene.tabIn();
@@ -194,6 +212,51 @@ describe('continuity of a channel', () => {
     await settled();
     assert.deepEqual(tab.story, ['send 1 1-1']);
   });
+
+  test('what is missed while a channel is read for the first time is read when the broker is back', async () => {
+    const entering = scene.enter();
+    await settled();
+    scene.broker.serve();
+    await scene.send();
+    scene.arrive(true);
+    scene.fanout.brokerBack();
+    scene.broker.answer();
+    await settled();
+    scene.broker.answer();
+    await settled();
+    assert.deepEqual((await entering).story, ['send 1 1-1']);
+  });
+
+  test('a page that does not come in time is asked for in halves, down to one entry', async () => {
+    const tab = await scene.tabIn();
+    for (let count = 0; count < 3; count++) await scene.send();
+    for (let count = 0; count < 3; count++) scene.arrive(true);
+    scene.fanout.brokerBack();
+    assert.deepEqual(await limitsUntil(1), [100, 50, 25, 13, 7, 4, 2, 1]);
+    for (let pages = 0; pages < 4; pages++) {
+      scene.broker.answer();
+      await settled();
+    }
+    assert.deepEqual(tab.story, ['send 1 1-1', 'send 2 1-2', 'send 3 1-3']);
+    scene.fanout.brokerBack();
+    assert.deepEqual(await limitsUntil(1), [100, 50, 25, 13, 7, 4, 2, 1]);
+    scene.broker.keepWaiting();
+    await settled();
+    assert.equal(scene.broker.readings.length, 0);
+    scene.fanout.tick();
+    assert.equal(scene.broker.readings.length, 1);
+  });
+
+  /** Lets time pass until no more than so many entries are asked for. Returns how many were. */
+  async function limitsUntil(least: number): Promise<number[]> {
+    const limits = [scene.broker.readings[0]!.request.limit];
+    while (limits.at(-1)! > least) {
+      scene.broker.keepWaiting();
+      await settled();
+      limits.push(scene.broker.readings[0]!.request.limit);
+    }
+    return limits;
+  }
 
   test('a quiet channel is looked at within half a minute or so, a busy one is not', async () => {
     const tab = await scene.tabIn();

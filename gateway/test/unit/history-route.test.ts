@@ -94,6 +94,7 @@ describe('GET /v1/history', () => {
     ['channel=all&after=7', 'after'],
     ['channel=all&after=7-x', 'after'],
     ['channel=all&after=-', 'after'],
+    ['channel=all&after=7-07', 'after'],
     [`channel=all&after=7-${'1'.repeat(16)}`, 'after'],
     ['channel=all&limit=', 'limit'],
     ['channel=all&limit=-1', 'limit'],

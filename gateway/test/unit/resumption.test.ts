@@ -10,21 +10,8 @@ describe('a tab that resumes', () => {
     await scene.tabIn();
   });
 
-  async function sendAll(count: number): Promise<void> {
-    for (let sent = 0; sent < count; sent++) {
-      await scene.send();
-      scene.arrive();
-    }
-  }
-
-  /** Lets every reading be answered. */
-  async function answerAll(): Promise<void> {
-    await settled();
-    while (scene.broker.readings.length > 0) {
-      scene.broker.answer();
-      await settled();
-    }
-  }
+  const sendAll = (count: number) => scene.sendAll(count);
+  const answerAll = () => scene.answerAll();
 
   async function resumed(
     from: string,
@@ -123,25 +110,6 @@ describe('a tab that resumes', () => {
     );
   });
 
-  test('on a shared socket joins at once or not at all', async () => {
-    await sendAll(250);
-    const entering = scene.enter('shared', '1-0', 1);
-    await answerAll();
-    const tab = await entering;
-    assert.deepEqual([tab.standing?.recovered, tab.frames.length], [{ [channel]: true }, 250]);
-    assert.equal(tab.topics.size, 1);
-  });
-
-  test('on a shared socket is told where it has missed too much for that', async () => {
-    for (let sent = 0; sent < 2; sent++) {
-      await scene.send({ details: ['x'.repeat(70_000)] });
-      scene.arrive();
-    }
-    const [little, much] = [await resumed('1-1', 'shared'), await resumed('1-0', 'shared')];
-    assert.deepEqual([little.standing?.recovered, little.frames.length], [{ [channel]: true }, 1]);
-    assert.deepEqual([much.standing?.recovered, much.frames.length], [{ [channel]: false }, 0]);
-  });
-
   test('and reads too slowly is told where history has moved on', async () => {
     scene = new Scene(150);
     await scene.tabIn();
@@ -172,6 +140,52 @@ describe('a tab that resumes', () => {
     await sendAll(1);
     assert.equal(tab.story.at(-1), 'send 53 2-3');
   });
+
+  test('is told of what cannot be read here, as those are who were there', async () => {
+    await sendAll(1);
+    await scene.broker.publish({ channel, bytes: Uint8Array.of(9, 9, 9), keep: { size: 1, age: 1 } });
+    scene.arrive();
+    await sendAll(1);
+    const tabs = [scene.tabs[0]!, await resumed('1-0'), await resumed('1-0', 'shared')];
+    for (const { story } of tabs) assert.deepEqual(story, ['send 1 1-1', 'sys/gap 1-2', 'send 2 1-3']);
+  });
+
+  test('asks for less at a time where that does not come in time', async () => {
+    await sendAll(3);
+    const entering = scene.enter('json', '1-0');
+    await settled();
+    for (const limit of [100, 50, 25, 13, 7, 4]) {
+      assert.equal(scene.broker.readings[0]!.request.limit, limit);
+      scene.broker.keepWaiting();
+      await settled();
+    }
+    await answerAll();
+    assert.deepEqual((await entering).story, ['send 1 1-1', 'send 2 1-2', 'send 3 1-3']);
+  });
+
+  for (const [what, entries] of [
+    ['nothing', []],
+    ['what never reaches the others', [{ position: '1-9', bytes: Uint8Array.of(1) }]],
+  ] as const)
+    test(`is told where history shows ${what}, whenever it is asked`, async () => {
+      await sendAll(2);
+      const entering = scene.enter('json', '1-1');
+      await settled();
+      for (let readings = 0; readings < 1000 && scene.broker.readings.length > 0; readings++) {
+        const [{ request, ...reading }] = scene.broker.readings as [(typeof scene.broker.readings)[0]];
+        const isOfOthers = request.after === '1-2';
+        scene.broker.readings.shift();
+        reading.resolve({
+          ...{ position: request.after!, complete: true },
+          entries: isOfOthers ? [] : entries,
+        });
+        await settled();
+      }
+      const tab = await entering;
+      assert.deepEqual(tab.story, ['sys/gap 1-2']);
+      await sendAll(1);
+      assert.equal(tab.story.at(-1), 'send 3 1-3');
+    });
 
   test('waits for a broker that is away', async () => {
     await sendAll(1);

@@ -42,6 +42,35 @@ describe('the sequence of a channel', () => {
     }
   });
 
+  test('what has come and is in no history is lost, if a reading that began later does not show it either', () => {
+    const shown = () => [[...sequence.release()].length, sequence.settle()];
+    for (const position of ['8-4', '6-4', '7-9', 'nonsense']) {
+      sequence.take(bytes, position);
+      sequence.begin();
+      assert.deepEqual(shown(), [0, true]);
+      for (let page = 0; page < 2; page++) sequence.begin();
+      assert.deepEqual(shown(), [0, false]);
+      sequence.begin();
+      assert.deepEqual(shown(), [0, true]);
+    }
+    sequence.take(bytes, '7-5');
+    sequence.begin();
+    assert.deepEqual(shown(), [0, true]);
+    sequence.begin();
+    for (const position of ['7-4', '7-5']) sequence.reach(position);
+    assert.deepEqual(shown(), [0, true]);
+  });
+
+  test('what is lost together with what history has lost is not told once more', () => {
+    sequence.take(bytes, '8-4');
+    sequence.begin();
+    assert.deepEqual(released(), []);
+    sequence.begin();
+    sequence.skipTo('9-2');
+    assert.deepEqual([...sequence.release()], []);
+    assert.equal(sequence.settle(), true);
+  });
+
   test('what was read does not come again, what is not kept comes in its place', () => {
     for (const position of ['7-5', null, '7-6', '7-7']) sequence.take(bytes, position);
     assert.equal(sequence.begin(), '7-3');

@@ -72,6 +72,18 @@ describe('tabs that are behind', () => {
   }
 
   describe('stalling', () => {
+    test('take at once what leaves a quarter of their room for what comes meanwhile', () => {
+      const tab = newTab();
+      for (const [waiting, capacity] of [
+        [0, 75_000],
+        [50_000, 25_000],
+        [90_000, 0],
+      ] as const) {
+        tab.waiting = waiting;
+        assert.equal(slowTabs.capacity(tab), capacity);
+      }
+    });
+
     test('who reads nothing of much for the stall timeout is closed', () => {
       const tab = newTab();
       tab.waiting = 16_385;

@@ -42,6 +42,6 @@ export const tabs = {
   }),
   'latest-channels': many(choice('all', 'registered', 'user', 'group'), {
     sentence:
-      'Kinds of channels of which a tab that is behind gets only the latest frame of each action, as dashboards want it. Costs a write for each tab.',
+      'Kinds of channels of which a tab that is behind gets only the latest frame of each action, as dashboards want it. They keep no history, whatever `history-…` says, and cost a write for each tab.',
   }),
 } as const;
