@@ -267,16 +267,6 @@ for (const [what, ...fields] of [
     assert.ok(Number(await bench.redis.cli('PTTL', name)) > 0);
   });
 
-test('a publication that Redis forbids takes its position with it', async () => {
-  const [{ broker }, other] = [await bench.openAs('mute'), await open({ gateway: 'g2' })];
-  const last = await keepOne(broker);
-  await bench.redis.cli('ACL', 'SETUSER', 'mute', 'resetchannels', '&*:probe:*');
-  await assert.rejects(publishKept(broker, 'a', 'refused'), BrokerUnavailable);
-  await bench.redis.cli('ACL', 'SETUSER', 'mute', 'allchannels');
-  await expectNewEpoch(broker, other.heard, last);
-  assert.ok(!other.heard.in('a').includes('refused'));
-});
-
 /** The key of channel `a` of a kind, see Names. */
 async function nameOf(kind: string): Promise<string> {
   const [name] = (await bench.redis.cli('KEYS', `*:${kind}:a`)) as string[];

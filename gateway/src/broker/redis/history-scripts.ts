@@ -16,25 +16,18 @@ import { recall } from './script.js';
  * The id of replication would say that too, but also changes when the first replica is connected, where nothing is lost.
  * Redis keeps where the id before it ended; that is -1 until the first promotion. Redis 7.0, src/replication.c.
  */
-const readFenceFunction = `
-local function readFence()
-  local process = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-  local promoted = string.match(redis.call('INFO', 'replication'), 'second_repl_offset:(%-?%d+)')
-  return string.sub(process, 1, 12) .. ':' .. promoted
-end
-`;
+const fenceOfRedis = `
+  string.sub(string.match(redis.call('INFO', 'server'), 'run_id:(%x+)'), 1, 12) .. ':' ..
+  string.match(redis.call('INFO', 'replication'), 'second_repl_offset:(%-?%d+)')`;
 
 /**
  *     returns  the fence
  */
-export const readFence = `
-${readFenceFunction}
-return readFence()
-`;
+export const readFence = `return ${fenceOfRedis}`;
 
 /**
  * Raises the offset of a channel by `step`: 1 for a publication, 0 to see where it stands. Begins the channel anew where nobody
- * can vouch for that any more. Leaves `epoch` and `offset`.
+ * can vouch for that any more. Leaves `head`, `fence`, `epoch` and `offset`.
  *
  *     KEYS[1]  head
  *     KEYS[2]  history
@@ -48,35 +41,50 @@ return readFence()
  *
  * A new epoch is the time in microseconds, so that it is new also when nothing is left of the one before. What nearly every
  * publication needs comes first, and the functions of the rest are not even made: this is where Redis spends its time.
+ *
+ * Redis may refuse any command, where permissions have changed. What was raised is taken back then: left as it is, the next
+ * publication would find a fence that counts, and go out at a position that was given before.
  */
 function raise(step: 0 | 1): string {
   return `
 local head, fence = KEYS[1], ARGV[1]
-local offset = fence == '' and ${step} or redis.call('HINCRBY', head, fence, ${step})
+if fence == '' then fence = ${fenceOfRedis} end
+local offset = redis.call('HINCRBY', head, fence, ${step})
 local epoch = offset ~= ${step} and redis.call('HGET', head, 'epoch')
 if not epoch then
-  ${readFenceFunction}
-  local function fields() return redis.call('HLEN', head) end
-  local count = fence == '' and 3 or fields()
-  if count == 3 then
-    local real = readFence()
-    if real ~= fence then
-      redis.call('HINCRBY', head, real, ${step})
-      if fence ~= '' then redis.call('HDEL', head, fence) end
-      fence, count = real, fields()
-      offset = tonumber(redis.call('HGET', head, fence))
+  local raised = fence
+  local function settle()
+    local count = redis.call('HLEN', head)
+    epoch = redis.call('HGET', head, 'epoch')
+    local before = tonumber(epoch)
+    if count == 2 and before then return end
+    local real = count == 3 and ${fenceOfRedis} or fence
+    local isForeign = real ~= fence
+    fence = real
+    if isForeign and before and redis.call('HGET', head, real) then
+      redis.call('HDEL', head, raised)
+      raised = nil
+      offset = redis.call('HINCRBY', head, real, ${step})
+      return
     end
-  end
-  epoch = redis.call('HGET', head, 'epoch')
-  local before = tonumber(epoch)
-  if count ~= 2 or not before then
     local time = redis.call('TIME')
     local now = time[1] * 1000000 + time[2]
     epoch = string.format('%.0f', math.max(now, (before or 0) + 1))
     redis.call('DEL', head, KEYS[2])
-    redis.call('HSET', head, fence, ${step}, 'epoch', epoch)
+    raised = nil
+    redis.call('HSET', head, real, ${step}, 'epoch', epoch)
     redis.call('PEXPIRE', head, ARGV[2])
     offset = ${step}
+  end
+  local done, wrong = pcall(settle)
+  if not done then
+    if raised then
+      redis.pcall('HINCRBY', head, raised, ${-step})
+      redis.pcall('PEXPIRE', head, ARGV[2], 'NX')
+    else
+      redis.pcall('DEL', head)
+    end
+    return type(wrong) == 'table' and wrong or redis.error_reply(wrong)
   end
 end
 `;
@@ -99,8 +107,9 @@ export const headRenewal = 8;
  *     returns  as publishOnce
  *
  * A full Redis refuses the first write of a script and none after it, and of writes only those that need memory: so the
- * first is an HINCRBY, and what is refused has left no trace (Redis 7.0, src/script.c, scriptVerifyOOM). PUBLISH comes last.
- * Where permissions forbid it the offset is used up already, and the channel has to begin anew.
+ * first is an HINCRBY, and what is refused has left no trace (Redis 7.0, src/script.c, scriptVerifyOOM). Where permissions forbid
+ * what comes after it, or somebody else has written the history, what was done is undone. Nothing undoes a PUBLISH. It comes last,
+ * but for the result, which has to know who received it: whether that may be stored is asked before.
  */
 export const publishKept = `
 if KEYS[3] then
@@ -111,19 +120,35 @@ end
 ${raise(1)}
 local position = epoch .. '-' .. offset
 local payload = position .. ' ' .. ARGV[4]
-local length = redis.call('RPUSH', KEYS[2], payload)
-if length > ARGV[5] * 1.125 then redis.call('LTRIM', KEYS[2], -ARGV[5], -1) end
-redis.call('PEXPIRE', KEYS[2], ARGV[6])
-if length == 1 or offset % ${headRenewal} == 0 then redis.call('PEXPIRE', head, ARGV[2]) end
-local receivers = redis.pcall('PUBLISH', ARGV[3], payload)
-if type(receivers) == 'table' then
-  redis.call('DEL', head, KEYS[2])
-  return receivers
+local length = redis.pcall('RPUSH', KEYS[2], payload)
+if type(length) == 'table' then
+  redis.call('HINCRBY', head, fence, -1)
+  return length
+end
+local answer = redis.pcall('PEXPIRE', KEYS[2], ARGV[6])
+if answer == 1 and (length == 1 or offset % ${headRenewal} == 0) then
+  answer = redis.pcall('PEXPIRE', head, ARGV[2])
+end
+if answer == 1 and length > ARGV[5] * 1.125 then
+  answer = redis.pcall('LTRIM', KEYS[2], -ARGV[5], -1)
+  if answer.ok then answer = 1 end
+end
+if answer == 1 and KEYS[3] and not redis.acl_check_cmd('SET', KEYS[3], '', 'PX', ARGV[8]) then
+  answer = redis.error_reply('NOPERM the result cannot be stored')
+end
+if answer == 1 then answer = redis.pcall('PUBLISH', ARGV[3], payload) end
+if type(answer) == 'table' then
+  if redis.pcall('LTRIM', KEYS[2], 0, -2).ok then
+    redis.call('HINCRBY', head, fence, -1)
+  else
+    redis.pcall('DEL', head, KEYS[2])
+  end
+  return answer
 end
 if KEYS[3] then
-  redis.call('SET', KEYS[3], ARGV[7] .. ' ' .. receivers .. ' ' .. position, 'PX', ARGV[8])
+  redis.call('SET', KEYS[3], ARGV[7] .. ' ' .. answer .. ' ' .. position, 'PX', ARGV[8])
 end
-return { receivers, position }
+return { answer, position }
 `;
 
 /** In place of the receivers where one publication of a batch has failed. */
