@@ -5,6 +5,7 @@ import { createMemoryBroker } from '../../src/broker/memory/broker.js';
 import { MemoryBus } from '../../src/broker/memory/bus.js';
 import { Recorder } from '../support/recorder.js';
 import { brokerContract, idempotencyTtl } from './broker.contract.js';
+import { plenty, readTexts } from './suite.js';
 
 brokerContract('memory', async () => {
   const bus = new MemoryBus();
@@ -24,6 +25,25 @@ test('a memory broker remembers a key for its time, by the clock it was given, a
   now = 1000;
   await publish('second');
   assert.equal(bus.results.size, 1);
+});
+
+test('a repetition is published anew where the channel has begun another epoch since', async () => {
+  const day = 24 * 3600_000;
+  let now = 1;
+  const bus = new MemoryBus(() => now);
+  const broker = createMemoryBroker({ idempotencyTtl: 3 * day, bus });
+  await broker.start(new Recorder());
+  const publish = (text: string) =>
+    broker.publish({ channel: 'a', bytes: Buffer.from(text), idempotencyKey: 'k', keep: plenty });
+  const first = await publish('x');
+  now += day - 1;
+  assert.deepEqual(await publish('x'), first);
+  now += day + 1;
+  const again = await publish('x');
+  assert.notEqual(again.position, first.position);
+  assert.deepEqual(await readTexts(broker, 'a'), { texts: ['x'], complete: true });
+  assert.deepEqual(await publish('x'), again);
+  await assert.rejects(publish('y'), IdempotencyConflict);
 });
 
 test('memory brokers without a common bus do not hear one another', async () => {

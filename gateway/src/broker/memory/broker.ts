@@ -10,7 +10,7 @@ import {
   type Publication,
   type Published,
 } from '../broker.js';
-import { MemoryBus, type Receiver } from './bus.js';
+import { MemoryBus, type Receiver, type Result } from './bus.js';
 
 /** What the memory broker takes. */
 export interface MemoryBrokerOptions {
@@ -74,13 +74,13 @@ class MemoryBroker implements Broker {
     const key = JSON.stringify([channel, idempotencyKey]);
     const digest = hash('sha256', bytes, 'base64');
     const earlier = this.#bus.results.get(key);
-    if (earlier === undefined) {
+    if (earlier !== undefined && earlier.digest !== digest)
+      throw new IdempotencyConflict('the idempotency key was used for other bytes before');
+    if (earlier === undefined || this.#isOver(channel, earlier)) {
       const published = this.#send(publication);
       this.#bus.results.set(key, { digest, published }, this.#idempotencyTtl);
       return published;
     }
-    if (earlier.digest !== digest)
-      throw new IdempotencyConflict('the idempotency key was used for other bytes before');
     return earlier.published;
   }
 
@@ -100,6 +100,11 @@ class MemoryBroker implements Broker {
 
   #expectLive(): void {
     if (this.#state !== 'live') throw new BrokerUnavailable(`the broker is ${this.#state}`);
+  }
+
+  /** Whether what was published stands in an epoch that is over. */
+  #isOver(channel: string, { published: { position } }: Result): boolean {
+    return position !== null && !this.#bus.histories.isOf(channel, position);
   }
 
   #send({ channel, bytes, keep }: Publication): Published {

@@ -20,8 +20,9 @@ export class Expiring<V> {
     return this.#values.get(key)?.value;
   }
 
-  /** Keeps a value under a new key. @param ttl how long, in ms */
+  /** Keeps a value from now on. @param ttl how long, in ms */
   set(key: string, value: V, ttl: number): void {
+    this.#values.delete(key);
     this.#values.set(key, { value, expires: this.#now() + ttl });
   }
 

@@ -57,6 +57,11 @@ export class Histories {
     return { position: positionOf(standing), entries, complete: from !== undefined && first === from + 1 };
   }
 
+  /** Whether a position is of the epoch in which a channel is. */
+  isOf(channel: string, position: string): boolean {
+    return offsetIn(this.#standing(channel), position) !== undefined;
+  }
+
   #standing(channel: string): Standing {
     this.#sweep();
     const now = this.#now();

@@ -106,6 +106,9 @@ export const headRenewal = 8;
  *     ARGV[8]  how long the result is remembered, in ms
  *     returns  as publishOnce
  *
+ * A repetition is published anew where the epoch of the first one is over: what that one kept is in no history any more, and
+ * whether it has reached anybody is not known. Looking at that writes nothing, so that a full Redis answers repetitions too.
+ *
  * A full Redis refuses the first write of a script and none after it, and of writes only those that need memory: so the
  * first is an HINCRBY, and what is refused has left no trace (Redis 7.0, src/script.c, scriptVerifyOOM). Where permissions forbid
  * what comes after it, or somebody else has written the history, what was done is undone. Nothing undoes a PUBLISH. It comes last,
@@ -115,7 +118,9 @@ export const publishKept = `
 if KEYS[3] then
   ${recall}
   local answer = recall(KEYS[3], ARGV[7])
-  if answer then return answer end
+  local life = answer and string.match(answer[2], '^%d+')
+  local isOver = life and (redis.call('HGET', KEYS[1], 'epoch') ~= life or not redis.call('HGET', KEYS[1], ${fenceOfRedis}))
+  if answer and not isOver then return answer end
 end
 ${raise(1)}
 local position = epoch .. '-' .. offset
