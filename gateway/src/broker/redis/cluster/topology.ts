@@ -70,7 +70,7 @@ export class Topology {
    * @param at the node that has reason to know best; without it, any, because the one asked last may be cut off itself
    */
   refresh(at?: Address): void {
-    this.#best = at ?? this.#owners[Math.floor(Math.random() * slotCount)];
+    this.#best = at ?? this.#anyone();
     if (this.#looking) this.#again = true;
     else if (!this.#soon) this.#schedule(shortestPause);
     this.#soon = true;
@@ -111,7 +111,14 @@ export class Topology {
     if (this.#closed) return;
     this.#owners = owners ?? this.#owners;
     const complete = owners !== undefined && this.#events.looked();
-    if (!complete && !this.#soon) this.#schedule(missingInterval);
+    if (complete || this.#soon) return;
+    // Whoever was asked may be cut off itself.
+    this.#best = this.#anyone();
+    this.#schedule(missingInterval);
+  }
+
+  #anyone(): Address | undefined {
+    return this.#owners[Math.floor(Math.random() * slotCount)];
   }
 
   /** The answer of the first node that has one; that node is the first to be asked the next time. */
