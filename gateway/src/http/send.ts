@@ -73,7 +73,8 @@ function readBatch(values: unknown[], key: string | undefined): Answer | { sends
     return invalid({ field: '', expected: `an array of 1 to ${maxBatch} sends` });
   const sends: Send[] = [];
   for (const [index, value] of values.entries()) {
-    const send = readSend(value, key && `${key}:${index}`);
+    // A blank is in no key, so no other request has such a one.
+    const send = readSend(value, key && `${key} ${index}`);
     if ('expected' in send) return invalid({ ...send, field: joinPath(`[${index}]`, send.field) });
     sends.push(send);
   }

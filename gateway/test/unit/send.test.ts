@@ -63,8 +63,9 @@ describe('POST /v1/send', () => {
     assert.deepEqual(body, [{ 'user:1': { gateways: 1 } }, { 'user:1': { gateways: 2 } }]);
     assert.deepEqual(
       sent.map(({ idempotencyKey }) => idempotencyKey),
-      ['k:0', 'k:1'],
+      ['k 0', 'k 1'],
     );
+    assert.equal((await post(send, { headers: { 'idempotency-key': 'k 0' } })).status, 400);
   });
 
   const wrong: [string, unknown, string | undefined, string][] = [
