@@ -39,6 +39,18 @@ describe('a Redis that may evict', { timeout: 30_000 }, () => {
     await expectWarnings(2, bench.redis, 'volatile-lru');
   });
 
+  test('is told of when its policy is changed under a gateway that runs, once', async () => {
+    await bench.redis.config('maxmemory', '1gb');
+    const { heard } = await bench.open();
+    await until('a probe', () => heard.roundTrips.length > 0);
+    assert.deepEqual(warnings(), []);
+    await bench.redis.config('maxmemory-policy', 'allkeys-lfu');
+    await expectWarnings(1, bench.redis, 'allkeys-lfu');
+    const probes = heard.roundTrips.length;
+    await until('more probes', () => heard.roundTrips.length > probes + 2);
+    await expectWarnings(1, bench.redis, 'allkeys-lfu');
+  });
+
   for (const [limit, policy] of [
     ['1gb', 'noeviction'],
     ['0', 'allkeys-lru'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
+import { Redis } from 'ioredis';
 import { BrokerUnavailable } from '../../src/broker/broker.js';
 import { until } from '../support/until.js';
 import { Bench, become, expectDelivery } from './redis-bench.js';
@@ -19,6 +20,34 @@ describe('Redis changes its mind', { timeout: 30_000 }, () => {
     await until('all', () => heard.in('a').length === 4);
     assert.deepEqual(heard.in('a').toSorted(), ['1', '2', '3', '4']);
     assert.deepEqual(heard.states, ['live']);
+  });
+
+  test('a connection whose database was refused is made again, and nothing goes to another one', async () => {
+    const url = `${bench.redis.url}/3`;
+    const { broker: other } = await bench.open({ url, gateway: 'g2' });
+    const first = await publishKept(other, 'selected', 'x');
+    await bench.redis.config('busy-reply-threshold', '50');
+    const [operator, looping] = [new Redis(bench.redis.url), new Redis(bench.redis.url)];
+    await Promise.all([operator.ping(), looping.ping()]);
+    const loop = assert.rejects(looping.eval('while true do end', 0));
+    const busy = () =>
+      operator.ping().then(
+        () => false,
+        () => true,
+      );
+    await until('Redis to be busy', busy);
+    const opened = bench.open({ url });
+    await bench.logged('BUSY');
+    await operator.script('KILL');
+    await loop;
+    for (const redis of [operator, looping]) redis.disconnect();
+    const { broker } = await opened;
+    const { entries } = await broker.read({ channel: 'selected', limit: 10 });
+    assert.deepEqual(
+      entries.map(({ position }) => position),
+      [first],
+    );
+    assert.doesNotMatch(String(await bench.redis.cli('CLIENT', 'LIST')), /name=test:g1\S* .*db=0/);
   });
 
   test('a permission that is taken away and given back', async () => {

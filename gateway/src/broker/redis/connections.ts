@@ -1,7 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { Complaints } from '../../complaints.js';
 import { type Endpoint, endpointForms, parseEndpoint } from './endpoint.js';
-import { warnOfEviction } from './eviction.js';
 import type { Names } from './names.js';
 import type { RedisBrokerOptions } from './options.js';
 import { explainRefusal, type Login } from './refusal.js';
@@ -15,7 +14,7 @@ export type Role = 'command' | 'listen' | 'registry' | 'topology';
 /** A connection of ours, and where its troubles go. */
 export interface Connection {
   readonly redis: Redis;
-  /** Logs an error sparsely. Tells `refused` when no waiting heals it. */
+  /** Logs an error sparsely. Tells `refused` when no waiting heals it. Reconnects when Redis is none to write to. */
   complain(error: Error): void;
 }
 
@@ -38,7 +37,7 @@ export function createConnection(
     sharded: options.sharded === true,
   };
   const redis = new Redis({ ...whereTo(endpoint, options), ...behaviour(options, role) });
-  leaveWrongPlaceOnce(redis);
+  const leave = leaverOfWrongPlace(redis);
   const complaints = new Complaints((reason) =>
     options.log.warn({ connection: role, reason }, 'trouble with Redis'),
   );
@@ -47,12 +46,14 @@ export function createConnection(
     const sentence = explainRefusal(reason, login, names);
     complaints.complain(sentence ?? occupiedKeys(error) ?? reason);
     if (sentence !== undefined) refused(sentence);
+    leave(error);
   };
   redis.on('error', (error) => {
     if (!beganAnew.test(error.message)) complain(error);
+    // Its login or its database was refused, and ioredis would call it ready in another database.
+    if (redis.status === 'connect') redis.disconnect(true);
   });
   redis.on('end', () => revive(redis));
-  if (role === 'command') redis.on('ready', () => void warnOfEviction(redis, options.log));
   return { redis, complain };
 }
 
@@ -64,17 +65,22 @@ const noMaster = /^(READONLY|LOADING|MASTERDOWN|NOREPLICAS)/;
 
 /**
  * Reconnects when Redis is none to write to. Every command under way is answered so, and ioredis would end the socket for each of
- * them (seen with 6.0.0), with one listener more.
+ * them (seen with 6.0.0), with one listener more. Returns what to tell of an error that ioredis has not seen as one: it is a part
+ * of an answer.
  */
-function leaveWrongPlaceOnce(redis: Redis): void {
+function leaverOfWrongPlace(redis: Redis): (error: Error) => void {
   let leaving = false;
   redis.on('close', () => {
     leaving = false;
   });
-  redis.options.reconnectOnError = ({ message }) => {
+  const mustLeave = ({ message }: Error) => {
     if (leaving || !noMaster.test(message)) return false;
     leaving = true;
     return true;
+  };
+  redis.options.reconnectOnError = mustLeave;
+  return (error) => {
+    if (redis.status === 'ready' && mustLeave(error)) redis.disconnect(true);
   };
 }
 
