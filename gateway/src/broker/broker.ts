@@ -4,7 +4,8 @@
  * and one order. A broker knows no tabs.
  *
  * Order: publications of one gateway to one channel arrive in the order of the `publish` calls, and every subscriber
- * sees one channel in the same order.
+ * sees one channel in the same order. Where the carrier has just forgotten scripts, this holds for calls of one turn of the event
+ * loop, and for those that wait for the answer to the one before.
  * Loss: a publication reaches every gateway whose subscription was confirmed before it was published, except while
  * that gateway's `state` is not `live`. What was kept in the history of its channel can be read after that.
  *
@@ -121,7 +122,8 @@ export interface Publication {
   readonly bytes: Uint8Array;
   /**
    * Makes repetitions harmless: within the broker's idempotency time a second publication to the same channel under
-   * the same key publishes nothing and answers what the first one answered.
+   * the same key publishes nothing and answers what the first one answered; unless that was a position in an epoch that is
+   * over since: then it is published anew.
    */
   readonly idempotencyKey?: string | undefined;
   /** Keeps it in the history of its channel; undefined: it is not kept, and has no position. */

@@ -165,6 +165,13 @@ export function describeReading(open: Open): void {
     assert.equal((await broker.read({ channel: 'read', after: at[1], limit: 0 })).position, at[4]);
   });
 
+  test('nothing asked for from the beginning is all there is only where nothing was kept', async () => {
+    const { broker } = await open();
+    assert.deepEqual(await readTexts(broker, 'empty', undefined, 0), { texts: [], complete: true });
+    await publishKept(broker, 'empty', 'x');
+    assert.deepEqual(await readTexts(broker, 'empty', undefined, 0), { texts: [], complete: false });
+  });
+
   test('says of every entry where it stands', async () => {
     const { broker } = await open();
     const at = [await publishKept(broker, 'where', 'a'), await publishKept(broker, 'where', 'b')];

@@ -8,20 +8,28 @@ interface Waiting<Item, Answer> {
 }
 
 /**
+ * Sends items, as many as go in one command. Resolves to the answer to each, or what went wrong with it alone; rejects where something
+ * went wrong with all.
+ * @param isFollowed another kind of command is sent right after it
+ */
+export type Send<Item, Answer> = (
+  items: readonly Item[],
+  isFollowed: boolean,
+) => Promise<readonly (Answer | Error)[]>;
+
+/**
  * What is asked for in one turn of the event loop, and leaves together: for ioredis and for Redis a command costs more than
  * what it does.
  */
 export class Batch<Item, Answer> {
   readonly #most: number;
-  readonly #send: (items: readonly Item[]) => Promise<readonly (Answer | Error)[]>;
+  readonly #send: Send<Item, Answer>;
   #waiting: Waiting<Item, Answer>[] = [];
 
   /**
    * @param most items in one command
-   * @param send sends items, 1 to `most` of them. Resolves to the answer to each, or what went wrong with it alone; rejects where
-   *   something went wrong with all
    */
-  constructor(most: number, send: (items: readonly Item[]) => Promise<readonly (Answer | Error)[]>) {
+  constructor(most: number, send: Send<Item, Answer>) {
     this.#most = most;
     this.#send = send;
   }
@@ -33,17 +41,26 @@ export class Batch<Item, Answer> {
     });
   }
 
-  /** Sends what waits: at the end of the turn, and before anything else is sent that must not overtake it. */
-  flush(): void {
+  /**
+   * Sends what waits: at the end of the turn, and before anything else is sent that must not overtake it.
+   * @param isFollowed it is the latter
+   */
+  flush(isFollowed = false): void {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    for (let from = 0; from < waiting.length; from += this.#most)
-      this.#sendSome(waiting.slice(from, from + this.#most));
+    for (let from = 0; from < waiting.length; from += this.#most) {
+      const isLast = from + this.#most >= waiting.length;
+      // Those that are alone anyway are all of one kind.
+      this.#sendSome(waiting.slice(from, from + this.#most), isFollowed || (!isLast && this.#most > 1));
+    }
   }
 
-  #sendSome(some: readonly Waiting<Item, Answer>[]): void {
-    this.#send(some.map(({ item }) => item)).then(
+  #sendSome(some: readonly Waiting<Item, Answer>[], isFollowed: boolean): void {
+    this.#send(
+      some.map(({ item }) => item),
+      isFollowed,
+    ).then(
       (answers) => {
         for (const [index, { resolve, reject }] of some.entries()) {
           const answer = answers[index]!;

@@ -16,7 +16,8 @@ export interface KeptPublication {
 type Words = [keys: number, ...(string | number | Buffer)[]];
 
 /**
- * Publications to be kept.
+ * Publications to be kept. A script that Redis has forgotten is sent again when Redis has said so, which lets pass what was sent right
+ * behind it. So whatever is followed in its turn brings its text: some 9 µs for Redis, which calculates its hash.
  * @param fence as the gateway knows it when they leave
  */
 export function publications(
@@ -24,10 +25,11 @@ export function publications(
   most: number,
   fence: () => string,
 ): Batch<KeptPublication, Receipt> {
-  return new Batch(most, async (batch) => {
+  return new Batch(most, async (batch, isFollowed) => {
     const [first] = batch;
-    if (batch.length === 1) return [await redis.publishKept(...alone(fence(), first!))];
-    const receipts = await redis.publishKeptBatch(...together(fence(), batch));
+    const scripts = isFollowed ? redis.withText : redis;
+    if (batch.length === 1) return [await scripts.publishKept(...alone(fence(), first!))];
+    const receipts = await scripts.publishKeptBatch(...together(fence(), batch));
     return receipts.map((receipt) => (receipt[0] === failed ? new ReplyError(receipt[1]) : receipt));
   });
 }

@@ -12,13 +12,15 @@ import {
 import { type Batch, mostTogether } from './batch.js';
 import { type KeptPublication, publications, standings } from './batches.js';
 import { type Connection, closeConnection, createConnection } from './connections.js';
-import { failureOf, timedOut } from './failure.js';
+import { EvictionWatch } from './eviction.js';
+import { failureOf, isFull, timedOut } from './failure.js';
 import { historyOf, keptArguments, leastLife, readPosition } from './history.js';
 import type { Names } from './names.js';
 import type { RedisBrokerOptions } from './options.js';
 import { plainPayload } from './payload.js';
 import { conflict } from './script.js';
 import { type PublishVerb, type Receipt, type ScriptedRedis, withScripts } from './scripted.js';
+import { tryOut } from './trial.js';
 
 /** How long the result of a probe is remembered, in ms. Nobody asks for it. */
 const probeTtl = 1000;
@@ -37,6 +39,7 @@ export interface CommandEvents {
 export class CommandConnection {
   readonly #connection: Connection;
   readonly #redis: ScriptedRedis;
+  readonly #eviction: EvictionWatch;
   readonly #events: CommandEvents;
   readonly #names: Names;
   readonly #probeName: string;
@@ -47,12 +50,14 @@ export class CommandConnection {
   /** Of the Redis that this connection leads to, see history-scripts.ts. Known only while it answers. */
   #fence = '';
   #answers = false;
+  #triedOut = false;
   #gathering = false;
 
   constructor(options: RedisBrokerOptions, names: Names, events: CommandEvents) {
     this.#connection = createConnection(options, names, 'command', events.refused);
     this.#verb = options.sharded ? 'spublish' : 'publish';
     this.#redis = withScripts(this.#connection.redis, this.#verb);
+    this.#eviction = new EvictionWatch(this.#redis, options.log);
     this.#redis.on('ready', events.connected);
     this.#redis.on('close', () => this.#answer(false));
     // The channels of a cluster are kept in different places.
@@ -101,20 +106,26 @@ export class CommandConnection {
 
   async #standing(keys: readonly [head: string, kept: string]): Promise<History> {
     const position = await this.#standings.add(keys).catch((error) => this.#fail(error));
-    return { position, entries: [], complete: true };
+    return { position, entries: [], complete: position.endsWith('-0') };
   }
 
   /**
    * Publishes to ourselves, by the script. An answer says that Redis is not only alive, but a master, done with loading,
-   * and lets us do what we need. A full one will do as well: it still publishes what has no idempotency key.
+   * and lets us do what we need, of which the first one tries everything. A full one will do as well: it still publishes what
+   * has no idempotency key.
    * Resolves with how many heard it; rejects as `publish` does.
    * @param name the redis channel, where it is not the usual one
    */
   async probe(text: string, name = this.#probeName): Promise<number> {
+    void this.#eviction.look();
     try {
-      const answers = Promise.all([this.#redis.readFence(), this.#sendProbe(text, name)]);
+      const trial = this.#triedOut ? undefined : tryOut(this.#redis, `${name}:trial`, text);
+      const answers = Promise.all([this.#redis.readFence(), this.#sendProbe(text, name), trial]);
       const [fence, receivers] = await answers.catch((error) => this.#fail(error));
+      // Another life of the data on the same connection: what was published meanwhile may be lost.
+      if (this.#fence !== '' && this.#fence !== fence) this.#answer(false);
       this.#fence = fence;
+      this.#triedOut = true;
       this.#answer(true);
       return receivers;
     } catch (error) {
@@ -136,12 +147,13 @@ export class CommandConnection {
     this.#gather();
     const { channel, bytes, idempotencyKey, keep } = publication;
     if (keep !== undefined) return this.#sendKept(publication, keep);
-    this.#publications.flush();
+    this.#publications.flush(true);
     const [name, payload] = [this.#names.channel(channel), plainPayload(bytes)];
     if (idempotencyKey === undefined)
       return this.#publishPlain(name, payload).then((gateways) => [gateways, '']);
     const key = this.#names.idempotency(channel, idempotencyKey);
-    return this.#redis.publishOnce(key, name, payload, digest(bytes), this.#idempotencyTtl);
+    // What follows in this turn is not known yet, and its text is short: see batches.ts.
+    return this.#redis.withText.publishOnce(key, name, payload, digest(bytes), this.#idempotencyTtl);
   }
 
   #sendKept({ channel, bytes, idempotencyKey }: Publication, keep: Keep): Promise<Receipt> {
@@ -170,7 +182,7 @@ export class CommandConnection {
       const [receivers] = await this.#redis.publishOnce(key, name, bytes, digest(bytes), probeTtl);
       return receivers;
     } catch (error) {
-      if (!(error as Error).message.startsWith('OOM')) throw error;
+      if (!isFull(error as Error)) throw error;
       return this.#publishPlain(name, bytes);
     }
   }
@@ -196,7 +208,7 @@ export class CommandConnection {
   /** @param kept whether it was about something to be kept */
   #fail(error: Error, kept = false): never {
     if (error instanceof ReplyError) this.#connection.complain(error);
-    if (kept && error.message.startsWith('OOM')) throw new HistoryFull('Redis has no memory left to keep it');
+    if (kept && isFull(error)) throw new HistoryFull('Redis has no memory left to keep it');
     if (timedOut(error)) this.#answer(false);
     throw failureOf(error);
   }

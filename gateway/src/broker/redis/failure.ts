@@ -17,3 +17,8 @@ export function failureOf(error: Error): BrokerUnavailable | OutcomeUnknown {
 export function timedOut(error: Error): boolean {
   return error.message === 'Command timed out';
 }
+
+/** Whether a command failed because Redis has no memory for it. */
+export function isFull(error: Error): boolean {
+  return error.message.startsWith('OOM');
+}

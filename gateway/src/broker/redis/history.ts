@@ -24,17 +24,22 @@ export function readPosition(after: string): Position {
   return parsePosition(after) ?? { epoch: '', offset: 0 };
 }
 
-/** What was read. @param after what was asked for */
+/**
+ * What was read. What somebody else has written among the entries is left out, and is missing where it has pushed one of ours
+ * out of what was read.
+ * @param after what was asked for
+ */
 export function historyOf([text, payloads]: KeptAnswer, after: Position | undefined): History {
   const position = text.toString();
-  const entries = payloads.map(entryOf);
   const { epoch, offset } = parsePosition(position)!;
+  const entries = payloads.flatMap((payload) => entryOf(payload, epoch));
   const next = (after?.offset ?? 0) + 1;
   const first = entries[0] === undefined ? offset + 1 : parsePosition(entries[0].position)!.offset;
   return { position, entries, complete: (after?.epoch ?? epoch) === epoch && first === next };
 }
 
-function entryOf(payload: Buffer): HistoryEntry {
+function entryOf(payload: Buffer, epoch: string): HistoryEntry | [] {
   const { bytes, position } = decodePayload(payload);
-  return { position: position!, bytes };
+  const isOurs = position !== null && parsePosition(position)?.epoch === epoch;
+  return isOurs ? { position, bytes } : [];
 }

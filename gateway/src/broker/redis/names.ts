@@ -8,6 +8,7 @@ import { userChannel } from '@tabcast/shared';
  *     <prefix>:{p<n>}:h:<channel>         where the channel stands, see history-scripts.ts
  *     <prefix>:{p<n>}:k:<channel>         what the channel has kept
  *     <prefix>:{p<n>}:probe:<gateway>     where a gateway hears itself; with `:<text>` what it sent there
+ *     <prefix>:{p<n>}:probe:<gateway>:trial  where it finds out at its start what it may do; with `:<kind>`
  *     <prefix>:{p<n>}:g:<channel>         the groups that the backend has put the user of the channel into
  *     <prefix>:{p<n>}:online              the users of the partition of whom the backend was told that they are online
  *     <prefix>:{registry}:leases          the gateways alive
