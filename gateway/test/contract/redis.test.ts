@@ -4,7 +4,9 @@ import { type AddressInfo, connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { createServer, type Server } from 'node:tls';
 import { createRedisBroker } from '../../src/broker/redis/broker.js';
+import { Names } from '../../src/broker/redis/names.js';
 import type { RedisBrokerOptions } from '../../src/broker/redis/options.js';
+import { aclLine } from '../../src/broker/redis/refusal.js';
 import { CapturedLog } from '../support/captured-log.js';
 import { Recorder } from '../support/recorder.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
@@ -50,6 +52,28 @@ describe('Redis that refuses us', { timeout: 20_000 }, () => {
     const refusal = await refuse(`redis://:secret@127.0.0.1:${redis.port}/999`);
     assert.match(refusal, /no database 999/);
   });
+});
+
+describe('Redis that lets us do nearly everything', { timeout: 20_000 }, () => {
+  let redis: RedisServer;
+  before(async () => {
+    redis = await startRedis();
+  });
+  after(() => redis.close());
+
+  const needed = [
+    ...['get', 'set', 'del', 'publish', 'info', 'hincrby', 'hget', 'hlen', 'hset', 'pexpire', 'time'],
+    ...['rpush', 'ltrim', 'llen', 'lrange'],
+  ];
+  for (const command of needed)
+    test(`the start finds out that it is not permitted: ${command}`, async () => {
+      const user = `no-${command}`;
+      const [, , , ...rules] = aclLine({ user, db: 0, sharded: false }, new Names('test')).split(' ');
+      const granted = rules.filter((rule) => rule !== `+${command}`);
+      await redis.cli('ACL', 'SETUSER', user, 'on', '>secret', ...granted);
+      const refusal = await refuse(`redis://${user}:secret@127.0.0.1:${redis.port}`, { gateway: user });
+      assert.match(refusal, new RegExp(`user "${user}" lacks a permission.* \\+${command} `));
+    });
 });
 
 function refuse(url: string, more: Partial<RedisBrokerOptions> = {}): Promise<string> {
