@@ -29,6 +29,23 @@ describe('Batch', () => {
     assert.deepEqual(await Promise.all([...answers, ...later]), ['1', '2', '3', '4', '5']);
   });
 
+  test('says of each piece whether another command follows it, but not of those that are alone in each', () => {
+    const followed = (most: number, isFollowed: boolean) => {
+      const seen: boolean[] = [];
+      const pieces = new Batch<number, number>(most, async (items, isFollowed) => {
+        seen.push(isFollowed);
+        return items;
+      });
+      for (const item of [1, 2, 3, 4]) void pieces.add(item);
+      pieces.flush(isFollowed);
+      return seen;
+    };
+    assert.deepEqual(followed(3, false), [true, false]);
+    assert.deepEqual(followed(3, true), [true, true]);
+    assert.deepEqual(followed(1, false), [false, false, false, false]);
+    assert.deepEqual(followed(1, true), [true, true, true, true]);
+  });
+
   test('rejects one alone with what went wrong with it', async () => {
     answer = async (items) => items.map((item) => (item === 2 ? new Error('not this one') : String(item)));
     const [first, second, third] = add(1, 2, 3);
