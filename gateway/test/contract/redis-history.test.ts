@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { parsePosition } from '@tabcast/shared';
-import { type Broker, BrokerUnavailable, HistoryFull, IdempotencyConflict } from '../../src/broker/broker.js';
+import { type Broker, BrokerUnavailable, HistoryFull } from '../../src/broker/broker.js';
 import type { RedisBrokerOptions } from '../../src/broker/redis/options.js';
 import type { Recorder } from '../support/recorder.js';
 import { startRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
 import { Bench, become } from './redis-bench.js';
-import { plenty, publishKept, readTexts } from './suite.js';
+import { publishKept, readTexts } from './suite.js';
 
 const bench = new Bench();
 
@@ -162,53 +162,6 @@ describe('Redis loses what it kept', { timeout: 30_000 }, () => {
     assert.equal(parsePosition(next)?.offset, parsePosition(last)!.offset + 1);
     assert.deepEqual(await readTexts(broker, 'a', last), { texts: [ledger.get(next)], complete: true });
     await expectOneMeaning(broker, heard);
-  });
-});
-
-describe('a repetition under an idempotency key', { timeout: 30_000 }, () => {
-  const repeat = (broker: Broker, idempotencyKey: string) =>
-    broker.publish({ channel: 'a', bytes: Buffer.from(idempotencyKey), keep: plenty, idempotencyKey });
-
-  for (const [what, key, lose] of [
-    [
-      'a restart with all data',
-      'restarted',
-      async (broker: Broker) => {
-        await bench.redis.cli('SAVE');
-        await restarted(broker);
-      },
-    ],
-    [
-      'the loss of the head',
-      'beheaded',
-      async () => {
-        await bench.redis.cli('DEL', await nameOf('h'));
-      },
-    ],
-  ] as const)
-    test(`after ${what} is published anew, once`, async () => {
-      const { broker, heard } = await open();
-      await keepOne(broker);
-      const first = await repeat(broker, key);
-      assert.deepEqual(await repeat(broker, key), first);
-      await lose(broker);
-      const again = await repeat(broker, key);
-      assert.ok(epochOf(again.position!) > epochOf(first.position!));
-      assert.deepEqual(await readTexts(broker, 'a'), { texts: [key], complete: true });
-      assert.deepEqual(await repeat(broker, key), again);
-      const last = ledger.get(await keepOne(broker));
-      await until('the last', () => heard.in('a').at(-1) === last);
-      assert.deepEqual(heard.in('a').slice(-3), [key, key, last]);
-      const other = { channel: 'a', bytes: Buffer.from('other'), keep: plenty, idempotencyKey: key };
-      await assert.rejects(broker.publish(other), IdempotencyConflict);
-    });
-
-  test('is answered by a full Redis too', async () => {
-    const { broker } = await open();
-    const first = await repeat(broker, 'full before');
-    await bench.redis.config('maxmemory', '1');
-    const again = await repeat(broker, 'full before').finally(() => bench.redis.config('maxmemory', '0'));
-    assert.deepEqual(again, first);
   });
 });
 
