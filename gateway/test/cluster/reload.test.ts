@@ -130,10 +130,10 @@ describe('reload', { timeout: 30_000 }, () => {
   });
 
   test('what wants a restart is named, and stays as it was', async () => {
-    const [reloaded, warning] = await configured.reload({ 'max-payload': 1024 }, 2);
+    const [reloaded, warning] = await configured.reload({ 'max-payload': 16_384 }, 2);
     assert.deepEqual(reloaded!['changed'], []);
     assert.deepEqual(warning!['options'], ['max-payload']);
-    witness.send('long', ['x'.repeat(2000)]);
+    witness.send('long', ['x'.repeat(20_000)]);
     assert.equal((await witness.next('long:error')).details[0], 404);
     await configured.reload({ 'max-payload': 65_536 });
   });

@@ -114,13 +114,13 @@ describe('tabcast config', () => {
   };
 
   test('shows every option with value and source, and no secret', async () => {
-    const { code, out, err } = await tabcast(['config', '--max-payload', '2048'], environment);
+    const { code, out, err } = await tabcast(['config', '--max-payload', '20480'], environment);
     assert.equal(err, '');
     assert.equal(code, 0);
     const rows = new Map(
       out.split('\n').map((line) => [line.split(/ {2,}/)[0], line.split(/ {2,}/).slice(1)]),
     );
-    assert.deepEqual(rows.get('max-payload'), ['2048', 'flag --max-payload']);
+    assert.deepEqual(rows.get('max-payload'), ['20480', 'flag --max-payload']);
     assert.deepEqual(rows.get('redis-url'), ['redis://:***@redis:6379', 'TABCAST_REDIS_URL']);
     assert.deepEqual(rows.get('token-secrets'), ['***', 'TABCAST_TOKEN_SECRETS']);
     assert.deepEqual(rows.get('handlers'), ['(empty)', 'default']);
