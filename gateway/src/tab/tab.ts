@@ -162,7 +162,7 @@ export class Tab implements ResumingTab, TabView, Due, SocketTab, LimitedTab {
     this.#begin = begin;
   }
 
-  /** The client has said it. */
+  /** The client has said it, or is not waited for any more. */
   beginResumed(): void {
     this.state = 'proving';
     const begin = this.#begin;
@@ -185,9 +185,14 @@ export class Tab implements ResumingTab, TabView, Due, SocketTab, LimitedTab {
     this.#deadline = time === undefined ? undefined : deadlines.set(time, this);
   }
 
-  /** The deadline has come: no token in time, or an expired one. */
+  /** The deadline has come: nothing was said of where the client stood, no token in time, or an expired one. */
   due(): void {
     this.#deadline = undefined;
+    // A token that came with the handshake is none the worse for a frame that is late.
+    if (this.state === 'resuming') {
+      this.beginResumed();
+      return;
+    }
     const expires = this.identity?.expires;
     if (expires == null) this.socket.close(4408);
     else if (this.#expiryTold) this.socket.close(4002);

@@ -161,14 +161,23 @@ for (const carrier of ['Redis', 'memory'] as const)
     });
 
     test('the welcome waits for the positions, and not for ever; what is none is refused', async () => {
-      const protocols = ['tabcast.v1.json', 'tabcast.resume'];
+      const protocols = ['tabcast.v1.json', 'tabcast.resume', `bearer.${await tokenFor('fay')}`];
       const tab = TestTab.over(new WebSocket(other.socketUrl, protocols));
       await new Promise((resolve) => tab.socket.once('open', resolve));
       assert.equal(tab.socket.protocol, 'tabcast.v1.json');
       for (const wrong of [undefined, ['x'], { all: 1 }, { all: 'x' }]) {
         tab.send('sys/resume', [wrong]);
-        assert.equal((await tab.next('sys/resume:error')).details[0], 400);
+        const [code, sentence] = (await tab.next('sys/resume:error')).details;
+        assert.equal(code, 400);
+        assert.match(String(sentence), /^positions: /);
       }
-      assert.equal((await tab.closed).code, 4408);
+      const { user, positions, recovered } = await tab.welcome();
+      assert.deepEqual([user, recovered], ['fay', undefined]);
+      tab.send('sys/resume', [positions]);
+      assert.deepEqual((await tab.next('sys/resume:error')).details, [
+        400,
+        'sys/resume: expected before the welcome',
+      ]);
+      await tab.close();
     });
   });
