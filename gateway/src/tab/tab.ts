@@ -1,4 +1,11 @@
-import { encodeJson, type Frame, groupChannel, type Positions, userChannel } from '@tabcast/shared';
+import {
+  encodeJson,
+  type Former,
+  type Frame,
+  groupChannel,
+  type Positions,
+  userChannel,
+} from '@tabcast/shared';
 import { encodeMsgpack } from '@tabcast/shared/msgpack';
 import type { Identity } from '../auth/identity.js';
 import type { TabView } from '../backend/backend.js';
@@ -42,6 +49,8 @@ export class Tab implements ResumingTab, TabView, Due, SocketTab, LimitedTab {
   placed: ReadonlySet<string> = noGroups;
   /** Where its client stood before, by channel, until the welcome; undefined where it resumes nothing. */
   resumeFrom: Positions | undefined;
+  /** Who it was there, as far as its client has said so; undefined where it goes on from nothing. */
+  former: Former | undefined;
   /** When it was welcomed, in ms since the epoch; 0 until then. */
   since = 0;
   /** When its client last sent a frame other than a ping, in ms since the epoch; when it connected, if never. */
