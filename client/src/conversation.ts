@@ -1,10 +1,4 @@
-import {
-  checkAction,
-  detailsOf,
-  type Frame,
-  type Positions as Standing,
-  type Welcome,
-} from '@tabcast/shared';
+import { checkAction, detailsOf, type Frame, type Welcome } from '@tabcast/shared';
 import type { Codec } from './codec.js';
 import { clientError, type TabcastError } from './error.js';
 import { Groups, type GroupsTab } from './groups.js';
@@ -131,7 +125,7 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
 
   // What the link asks and tells.
 
-  get standing(): Standing | undefined {
+  get standing(): unknown[] | undefined {
     return this.#positions.standing;
   }
 

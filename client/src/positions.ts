@@ -1,5 +1,6 @@
 import {
   compareWithLast,
+  type Former,
   type Frame,
   groupChannel,
   parsePosition,
@@ -20,13 +21,13 @@ export interface Resumed {
 
 /** Where the tab stands in each channel, across connections: docs/protocol.md, "History and resume". */
 export class Positions {
-  /** Whose they are; undefined before the first welcome. */
-  #user: string | null | undefined;
+  /** Whose they are; of nobody before the first welcome. */
+  #former: Former = {};
   readonly #last = new Map<string, string>();
 
-  /** What a gateway is to resume; undefined where there is nothing. */
-  get standing(): Standing | undefined {
-    return this.#last.size > 0 ? Object.fromEntries(this.#last) : undefined;
+  /** What a gateway is to resume, as details of `sys/resume`; undefined where there is nothing. */
+  get standing(): [Standing, Former] | undefined {
+    return this.#last.size > 0 ? [Object.fromEntries(this.#last), this.#former] : undefined;
   }
 
   /** Of a group that is joined again. */
@@ -57,8 +58,10 @@ export class Positions {
 
   /** A connection begins. @param wished groups that the tab wants to be in: it joins those that the welcome lacks */
   begin(welcome: Welcome, wished: readonly string[]): Resumed {
-    if (welcome.user !== this.#user) this.#last.clear();
-    this.#user = welcome.user;
+    const { user, connection } = welcome;
+    // Who has logged in is the same person.
+    if (user !== (this.#former.user ?? user)) this.#last.clear();
+    this.#former = { user, connection };
     const later = wished.filter((group) => !welcome.groups.includes(group)).map(groupChannel);
     const now = [...this.#last.keys()].filter((channel) => !later.includes(channel));
     return this.#settle(now, welcome);
@@ -66,7 +69,7 @@ export class Positions {
 
   /** Takes note of a frame by which the tab has entered or left channels. @param before what it was until then */
   learn({ action, details }: Frame, before: Welcome, after: Welcome): Resumed {
-    this.#user = after.user;
+    this.#former.user = after.user;
     for (const group of before.groups) if (!after.groups.includes(group)) this.leave(group);
     const [subject, answer] = details as [string & Answer, Answer?];
     if (action === 'sys/auth') return this.#settle([], subject);
@@ -77,13 +80,13 @@ export class Positions {
 
   /** What the next page needs. */
   toJSON(): unknown {
-    return { user: this.#user, positions: this.standing };
+    return this.standing;
   }
 
   /** Stands where `toJSON` says. Throws where a value is nothing of the kind. */
   restore(value: unknown): void {
-    const { user, positions } = value as { user: string | null; positions: Standing };
-    this.#user = user;
+    const [positions, former] = value as [Standing, Former];
+    this.#former = { ...former };
     for (const channel in positions) this.#stand(channel, positions[channel]);
   }
 

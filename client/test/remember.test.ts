@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ann, open, publish, resumed } from './support/resuming.js';
+import { ann, former, open, publish, resumed } from './support/resuming.js';
 import { World } from './support/world.js';
 
 describe('remember', () => {
@@ -41,8 +41,11 @@ describe('remember', () => {
 
   test('another user does not', async () => {
     const next = await reload(await session());
-    next.socket.welcome({ user: 'bob', positions: { all: '1-9' } });
-    assert.deepEqual(resumed(await reload(next)), { all: '1-9' });
+    assert.deepEqual(former(next), { user: 'ann', connection: 'g1-1' });
+    next.socket.welcome({ user: 'bob', connection: 'g1-2', positions: { all: '1-9' } });
+    const after = await reload(next);
+    assert.deepEqual(resumed(after), { all: '1-9' });
+    assert.deepEqual(former(after), { user: 'bob', connection: 'g1-2' });
   });
 
   test('nor does a page after one that has crashed, or has closed its tab', async () => {
@@ -65,7 +68,8 @@ describe('remember', () => {
     '7',
     '{}',
     '{"user":"ann","positions":[1,null]}',
-    '{"positions":{"all":{}}}',
+    '{"positions":{"all":"1-3"}}',
+    '[{"all":{}},{"user":"ann"}]',
   ])
     test(`what is no such thing is ignored: ${text}`, async () => {
       const world = await session();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Tabs } from '../src/tabs.js';
-import { ann, lose, open, publish, resumed } from './support/resuming.js';
+import { ann, former, lose, open, publish, resumed } from './support/resuming.js';
 import type { World } from './support/world.js';
 
 describe('resume', () => {
@@ -82,10 +82,24 @@ describe('resume', () => {
   test('positions of another user are forgotten, without a word', async () => {
     const { world, heard } = await open();
     await lose(world);
-    world.socket.welcome({ user: 'bob', positions: { all: '1-9' }, recovered: { all: true } });
-    assert.deepEqual(heard, []);
+    assert.deepEqual(former(world), { user: 'ann', connection: 'g1-1' });
+    world.socket.welcome({ user: 'bob', connection: 'g1-2', positions: { all: '1-9' } });
+    publish(world, 'all', '1-10', 10);
+    assert.deepEqual(heard, [10]);
     await lose(world);
-    assert.deepEqual(resumed(world), { all: '1-9' });
+    assert.deepEqual(resumed(world), { all: '1-10' });
+    assert.deepEqual(former(world), { user: 'bob', connection: 'g1-2' });
+  });
+
+  test('an anonymous tab whose user logs in while it is away goes on with what both are in', async () => {
+    for (const isRecovered of [true, false]) {
+      const { world, heard } = await open({ user: null, positions: { all: '1-3' } });
+      await lose(world);
+      assert.deepEqual([resumed(world), former(world)], [{ all: '1-3' }, { user: null, connection: 'g1-1' }]);
+      const positions = { all: isRecovered ? '1-3' : '1-9', 'user:ann': '1-5' };
+      world.socket.welcome({ ...ann, positions, recovered: { all: isRecovered } });
+      assert.deepEqual(heard, [isRecovered ? 'recovered all' : 'gap in all']);
+    }
   });
 
   test('an anonymous tab that logs in keeps its place, and stands in what it enters', async () => {
@@ -95,6 +109,7 @@ describe('resume', () => {
     assert.ok(!('positions' in tabs.welcome!), 'they are soon out of date');
     await lose(world);
     assert.deepEqual(resumed(world), ann.positions);
+    assert.deepEqual(former(world), { user: 'ann', connection: 'g1-1' });
     world.socket.welcome({ ...ann, recovered: { all: true, 'user:ann': true } });
     assert.deepEqual(heard, ['recovered all,user:ann']);
     assert.deepEqual(Object.keys(tabs.welcome!).sort(), [
