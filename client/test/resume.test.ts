@@ -212,6 +212,63 @@ describe('groups that are resumed', () => {
     assert.deepEqual(heard, [4, 5]);
   });
 
+  test('one that the tab is leaving is not remembered by what still comes of it', async () => {
+    const { world, tabs, heard } = await inRoom();
+    tabs.leave('room').catch(() => {});
+    publish(world, 'group:room', '1-5', 5);
+    world.socket.receive({ action: 'sys/gap', details: [], at: ['group:room', '1-9'] });
+    await lose(world);
+    assert.deepEqual(resumed(world), ann.positions);
+    world.socket.welcome(welcome);
+    assert.deepEqual(heard, [4, 5, 'recovered all,user:ann']);
+  });
+
+  test('one that the gateway refuses from now on is forgotten', async () => {
+    const { world, heard } = await inRoom();
+    await lose(world);
+    world.socket.welcome(welcome);
+    world.socket.reply('sys/join:error', [403, 'no more']);
+    await world.settle();
+    await lose(world);
+    assert.deepEqual(resumed(world), ann.positions);
+    world.socket.welcome(welcome);
+    assert.deepEqual(heard.slice(1), ['recovered all,user:ann', 'recovered all,user:ann']);
+  });
+
+  test('one that a new token no longer names is nothing that was lost', async () => {
+    const positions = { ...ann.positions, 'group:staff': '1-2' };
+    const { world, heard } = await open({ ...ann, groups: ['staff'], positions });
+    await lose(world);
+    world.socket.welcome(welcome);
+    assert.deepEqual(heard, ['recovered all,user:ann']);
+  });
+
+  test('one that the answer to a new token names before its own is resumed all the same', async () => {
+    const auth = { user: 'ann', session: null, groups: ['room'], expires: null };
+    const [first, again] = [await open(), await inRoom()];
+    void first.tabs.join('room');
+    first.world.socket.receive({ action: 'sys/auth', details: [auth] });
+    first.world.socket.reply('sys/join', ['room', { positions: { 'group:room': '1-3' } }]);
+    await lose(first.world);
+    assert.equal(resumed(first.world)?.['group:room'], '1-3');
+
+    const { world, heard } = again;
+    for (const isRecovered of [true, false]) {
+      await lose(world);
+      world.socket.welcome(welcome);
+      world.socket.receive({ action: 'sys/auth', details: [auth] });
+      const positions = { 'group:room': isRecovered ? '1-4' : '2-6' };
+      const answer = { positions, recovered: { 'group:room': isRecovered } };
+      world.socket.reply('sys/join', ['room', answer]);
+      // A second answer, to a second try, is no second loss.
+      if (!isRecovered) world.socket.reply('sys/join', ['room', answer]);
+    }
+    assert.deepEqual(
+      heard.filter((one) => String(one).endsWith('room')),
+      ['recovered group:room', 'gap in group:room'],
+    );
+  });
+
   const partings: [string, (world: World, tabs: Tabs) => void][] = [
     [
       'the tab leaves',

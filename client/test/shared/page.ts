@@ -1,9 +1,9 @@
 import type { Frame, Positions } from '@tabcast/shared';
+import type { Watcher } from '../../src/page-life.js';
 import { Carrier } from '../../src/shared/carrier.js';
 import { Election } from '../../src/shared/election.js';
 import { holdLock, released } from '../../src/shared/locks.js';
 import { sharedName } from '../../src/shared/names.js';
-import type { Watcher } from '../../src/shared/page-life.js';
 import { SharedSocket, type Sharing } from '../../src/shared/shared-socket.js';
 import type { Way } from '../../src/shared/way.js';
 import { workerWay } from '../../src/shared/worker-way.js';
