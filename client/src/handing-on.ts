@@ -23,12 +23,11 @@ export function handOn(
   };
   // While a page runs nothing is there. After a crash it would be too old: all since then would come once more.
   const back = () => attempt((storage) => storage.removeItem(key));
-  const away = () =>
-    attempt((storage) => {
-      // Where there is no room for the new one the old one would stay.
-      storage.removeItem(key);
-      storage.setItem(key, JSON.stringify(positions.forNextPage(wished())));
-    });
+  const away = () => {
+    // Where there is no room for the new one the old one would stay.
+    back();
+    attempt((storage) => storage.setItem(key, JSON.stringify(positions.forNextPage(wished()))));
+  };
   attempt((storage) => {
     const text = storage.getItem(key);
     back();

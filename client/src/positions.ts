@@ -46,16 +46,10 @@ export class Positions {
   advance({ action, at }: Frame): ReturnType<typeof compareWithLast> {
     if (at === undefined) return 'next';
     const [channel, text] = at;
-    const last = read(this.#last.get(channel));
-    // Where a tab stands in a group is first told by the answer of `sys/join`: this one it is leaving.
-    if (last === undefined && isGroup(channel)) return 'next';
-    if (action === 'sys/gap') {
-      this.#stand(channel, text);
-      return 'gap';
-    }
-    const position = read(text);
-    if (position === undefined) return 'next';
-    const step = last === undefined ? 'next' : compareWithLast(last, position);
+    const [last, position] = [read(this.#last.get(channel)), read(text)];
+    // Where a tab stands in a group the answer of `sys/join` says first: one of which nothing is known it is leaving.
+    if (!position || (!last && isGroup(channel))) return 'next';
+    const step = action === 'sys/gap' ? 'gap' : last ? compareWithLast(last, position) : 'next';
     if (step !== 'seen') this.#stand(channel, text);
     return step;
   }
