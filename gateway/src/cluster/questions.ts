@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { gatewayChannel } from '../fanout/fanout.js';
+import { gatewayChannel } from '../fanout/plan.js';
 import type { Counters } from '../metrics/counters.js';
 import type { Answer, Asked, Order } from './order.js';
 import type { Orders } from './orders.js';

@@ -2,7 +2,8 @@ import { userChannel } from '@tabcast/shared';
 import type { Identity } from '../auth/identity.js';
 import { type RefusedToken, type TokenVerifier, whenVerified } from '../auth/token.js';
 import type { Registry, Revocation } from '../broker/registry.js';
-import type { Hub, HubTab } from '../fanout/hub.js';
+import type { Hub } from '../fanout/hub.js';
+import type { HubTab } from '../fanout/members.js';
 import { everyGateway, type Orders } from './orders.js';
 import { Revocations } from './revocations.js';
 
@@ -93,7 +94,7 @@ export class Revoker {
 
   #tabsOf(user: string): HubTab[] {
     const members = this.#parts.hub.members(userChannel(user));
-    return [...(members?.tabs ?? []), ...(members?.waiting ?? [])];
+    return members?.all() ?? [];
   }
 
   #closeAmong(tabs: readonly HubTab[]): void {

@@ -1,6 +1,6 @@
 import { gatewayOf, userChannel } from '@tabcast/shared';
 import { isBrokerFailure } from '../broker/broker.js';
-import { gatewayChannel } from '../fanout/fanout.js';
+import { gatewayChannel } from '../fanout/plan.js';
 import type { Counters } from '../metrics/counters.js';
 import { isConnectionId } from './fields.js';
 import type { AskSeat } from './order.js';

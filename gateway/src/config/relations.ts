@@ -28,6 +28,9 @@ interface Caution extends Relation {
 
 const minKeyLength = 32;
 
+/** What a tab that comes back says of each of its groups, in bytes: a name as long as a UUID, and a position. */
+const bytesPerResumedGroup = 100;
+
 /** Without these a gateway does not start. */
 const rules: readonly Rule[] = [
   {
@@ -163,6 +166,11 @@ const cautions: readonly Caution[] = [
     sentence:
       'if there is a proxy in front of the gateway, all tabs come from its address; name it in trusted-proxies',
     applies: (c) => c.maxTabsPerAddress > 0 && c.trustedProxies.length === 0 && c.tlsCertFile === '',
+  },
+  {
+    options: ['max-payload', 'max-groups'],
+    sentence: `a tab that comes back names all its groups in one message, with about ${bytesPerResumedGroup} bytes for each; one in max-groups groups would send more than max-payload and lose its connection time and again`,
+    applies: (c) => c.maxGroups * bytesPerResumedGroup > c.maxPayload,
   },
 ];
 

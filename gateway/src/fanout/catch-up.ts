@@ -2,7 +2,8 @@ import { parsePosition } from '@tabcast/shared';
 import { type Broker, type History, isBrokerFailure } from '../broker/broker.js';
 import type { Logger } from '../log.js';
 import type { Counters } from '../metrics/counters.js';
-import type { Hub, Members } from './hub.js';
+import type { Hub } from './hub.js';
+import type { Members } from './members.js';
 import type { Arrival, Sequence } from './sequence.js';
 
 /** Channels that are read at the same time. */

@@ -1,7 +1,8 @@
 import type { Envelope, Filter } from '../broker/envelope.js';
 import { type Counters, kindOf } from '../metrics/counters.js';
 import { gapFrame, placedFrame, positionFrame, ReplaceableFrame, SharedFrame } from './frame.js';
-import type { Hub, HubTab, Members } from './hub.js';
+import type { Hub } from './hub.js';
+import type { HubTab, Members } from './members.js';
 import type { Once } from './once.js';
 import { msgpackTopic, sharedTopic } from './topic.js';
 

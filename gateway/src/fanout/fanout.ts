@@ -1,16 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { gatewayOf, type Positions, type Target, targetChannels } from '@tabcast/shared';
+import type { Positions, Target } from '@tabcast/shared';
 import type { Broker, HistoryEntry, Published } from '../broker/broker.js';
-import { decodeEnvelope, encodeEnvelope, type Filter, isOrder } from '../broker/envelope.js';
+import { decodeEnvelope, encodeEnvelope, isOrder } from '../broker/envelope.js';
 import type { Logger } from '../log.js';
 import { type Counters, kindOf } from '../metrics/counters.js';
 import { CatchUp } from './catch-up.js';
 import { Delivery, type LocalBus } from './delivery.js';
 import { positionFrame } from './frame.js';
-import type { Hub, HubTab, Members } from './hub.js';
+import type { Hub } from './hub.js';
 import type { KeepFor } from './keep.js';
+import type { HubTab, Members, Standing, Stay } from './members.js';
 import type { Once } from './once.js';
-import { type ResumingTab, Resumption, type ResumptionParts, type Standing } from './resumption.js';
+import { gatewayChannel, planSend, type Route } from './plan.js';
+import { type ResumingTab, Resumption, type ResumptionParts } from './resumption.js';
 import type { Sample } from './sample.js';
 import { Sequence } from './sequence.js';
 import { SharedReads } from './shared-reads.js';
@@ -82,7 +83,7 @@ export class Fanout {
       catchUp: this.#catchUp,
       deliver: (tab, channel, entry) => this.#deliverTo(tab, channel, entry),
       announceGap: (tab, channel, position) => this.#delivery.announceGapTo(tab, channel, position),
-      join: (tab, channel) => void this.#join(tab, channel),
+      join: (stay) => void this.#join(stay),
     };
     this.ownChannel = gatewayChannel(parts.gateway);
   }
@@ -95,7 +96,7 @@ export class Fanout {
     const { sample } = this.#parts;
     const begun = sample.wanted ? sample.now() : undefined;
     const frame = Buffer.from(JSON.stringify({ action: send.action, details: send.details }));
-    const { routes, filter } = planSend(send);
+    const { routes, filter } = planSend(send.to, send.idempotencyKey);
     const bytes = encodeEnvelope(frame, filter);
     if (begun !== undefined) this.#time(routes, bytes, begun);
     const { idempotencyKey } = send;
@@ -138,13 +139,11 @@ export class Fanout {
   }
 
   /**
-   * Puts a tab into channels. Resolves once everything that is published to them from then on reaches this gateway;
-   * the tab then still has to `listen`.
+   * Puts a tab into channels. Resolves once everything that is published to them from then on reaches this gateway: the tab
+   * then still has to `listen`, unless it has left. Where it is already, this resolves when it has been told so.
    */
-  async enter(tab: HubTab, channels: readonly string[]): Promise<void> {
-    const { hub } = this.#parts;
-    for (const channel of channels) this.#count(hub.enter(channel, tab));
-    await Promise.all(channels.map((channel) => this.#ready(channel)));
+  enter(tab: HubTab, channels: readonly string[]): Promise<Stay[]> {
+    return Promise.all(channels.map((channel) => this.#enter(tab, channel)));
   }
 
   /**
@@ -152,15 +151,13 @@ export class Fanout {
    * it joins by `follow` of the resumption, which has to be called in the same tick.
    * @returns where it stands in those with history: what comes after that reaches it; undefined where there are none
    */
-  listen(tab: HubTab, channels: readonly string[], resumption?: Resumption): Standing | undefined {
-    const { hub } = this.#parts;
+  listen(stays: readonly Stay[], resumption?: Resumption): Standing | undefined {
     let positions: Record<string, string> | undefined;
-    for (const channel of channels) {
-      const isFollowing = hub.members(channel)?.following?.has(tab) || resumption?.covers(channel);
-      const position = isFollowing ? undefined : this.#join(tab, channel);
+    for (const stay of stays) {
+      const position = resumption?.covers(stay.channel) ? undefined : this.#join(stay);
       if (position === undefined) continue;
       positions ??= {};
-      positions[channel] = position;
+      positions[stay.channel] = position;
     }
     if (resumption === undefined) return positions && { positions };
     const resumed = resumption.standing();
@@ -172,8 +169,8 @@ export class Fanout {
    * the tab then still has to `listen`, in the same tick.
    * @param from positions by channel, of those that are to be resumed
    */
-  async resume(tab: ResumingTab, channels: readonly string[], from: Positions): Promise<Resumption> {
-    const resumption = new Resumption(this.#resumptions, tab, channels, from);
+  async resume(tab: ResumingTab, stays: readonly Stay[], from: Positions): Promise<Resumption> {
+    const resumption = new Resumption(this.#resumptions, tab, stays, from);
     await resumption.read();
     return resumption;
   }
@@ -203,17 +200,27 @@ export class Fanout {
     if (this.#parts.keepFor(members.kind) !== undefined) members.sequence = new Sequence();
   }
 
-  /** Returns where the channel stands, where that is known. */
-  #join(tab: HubTab, channel: string): string | undefined {
-    const { hub } = this.#parts;
-    if (!hub.listen(channel, tab)) return undefined;
-    tab.subscribe(topicOf(channel, tab));
-    return hub.members(channel)?.sequence?.position;
+  async #enter(tab: HubTab, channel: string): Promise<Stay> {
+    const { broker, hub } = this.#parts;
+    const known = hub.stay(channel, tab);
+    if (known !== undefined) {
+      await known.settled();
+      return known;
+    }
+    const stay = hub.enter(channel, tab);
+    this.#count(stay.members);
+    await broker.subscribe(channel);
+    // Where it has left, nothing was confirmed, and others may wait for that.
+    if (stay.lasts) await this.#catchUp.located(channel);
+    return stay;
   }
 
-  async #ready(channel: string): Promise<void> {
-    await this.#parts.broker.subscribe(channel);
-    await this.#catchUp.located(channel);
+  /** Returns where the channel stands, where that is known. */
+  #join(stay: Stay): string | undefined {
+    const { channel, members, tab } = stay;
+    if (!this.#parts.hub.listen(stay)) return undefined;
+    tab.subscribe(topicOf(channel, tab));
+    return members.sequence?.position;
   }
 
   #deliver(channel: string, bytes: Uint8Array, position: string | null): void {
@@ -243,53 +250,6 @@ export class Fanout {
   }
 }
 
-/** Where to publish, and what the receipt calls it. */
-interface Route {
-  readonly channel: string;
-  readonly name: string;
-}
-
-interface Plan {
-  readonly routes: readonly Route[];
-  readonly filter: Filter | undefined;
-}
-
-function planSend({ to, idempotencyKey }: Send): Plan {
-  if (to.connection !== undefined) {
-    const channel = gatewayChannel(gatewayOf(to.connection)!);
-    return {
-      routes: [{ channel, name: `connection:${to.connection}` }],
-      filter: { connection: to.connection },
-    };
-  }
-  const channels = targetChannels(to);
-  const filter: Filter = {};
-  if (to.session !== undefined) filter.session = to.session;
-  if (to.except !== undefined) filter.except = to.except;
-  if (mayShareTabs(channels)) filter.once = onceId(channels, idempotencyKey);
-  return {
-    routes: channels.map((channel) => ({ channel, name: channel })),
-    filter: Object.keys(filter).length === 0 ? undefined : filter,
-  };
-}
-
-/** A tab belongs to one user, so channels can share tabs only where a group is among several of them. */
-function mayShareTabs(channels: readonly string[]): boolean {
-  return channels.length > 1 && channels.some((channel) => channel.startsWith('group:'));
-}
-
-/** A repetition under the same key has to be the same bytes, so the id follows from the key where there is one. */
-function onceId(channels: readonly string[], idempotencyKey: string | undefined): string {
-  if (idempotencyKey === undefined) return randomBytes(9).toString('base64url');
-  const hash = createHash('sha256').update(JSON.stringify([idempotencyKey, channels]));
-  return hash.digest('base64url').slice(0, 12);
-}
-
 function receiptLine({ gateways, position }: Published): { gateways: number; position?: string } {
   return position === null ? { gateways } : { gateways, position };
-}
-
-/** The channel on which one gateway alone hears. */
-export function gatewayChannel(gateway: string): string {
-  return `gateway:${gateway}`;
 }

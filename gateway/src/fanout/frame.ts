@@ -58,6 +58,11 @@ export class ReplaceableFrame extends SharedFrame {
   }
 }
 
+/** Whether a slot is one of a channel. */
+export function isSlotOf(channel: string, slot: string): boolean {
+  return slot.startsWith(`[${JSON.stringify(channel)},`);
+}
+
 /** A publication that stands at a position of its channel, with both in it: the same bytes for every JSON tab. */
 export function placedFrame(json: Uint8Array, channel: string, position: string): SharedFrame {
   return new SharedFrame(withPlace(json, channel, position));

@@ -1,72 +1,5 @@
-import type { Identity } from '../auth/identity.js';
-import { type ChannelKind, kindOf } from '../metrics/counters.js';
-import type { Encoding, SharedFrame } from './frame.js';
-import type { Sequence } from './sequence.js';
-import { SmallSet } from './small-set.js';
-
-/** What hub and fan-out need to know of a tab. */
-export interface HubTab {
-  /** Id of the connection. */
-  readonly connection: string;
-  /** The connection that it goes on from, if any. */
-  readonly former?: { readonly connection?: string } | undefined;
-  readonly encoding: Encoding;
-  /** Who it belongs to; null for an anonymous tab. */
-  readonly identity: Identity | null;
-  /** Login session of its user; null where there is none. */
-  readonly session: string | null;
-  /** Writes one frame to this tab alone. A tab that has gone ignores it. */
-  deliver(frame: SharedFrame): void;
-  /** Takes part in the socket server's own fan-out of a topic. */
-  subscribe(topic: string): void;
-  unsubscribe(topic: string): void;
-}
-
-/** The tabs of this gateway in one channel. */
-export class Members {
-  /** Worked out once, not for every publication. */
-  readonly kind: ChannelKind;
-  /** Whether a tab that is behind needs only the latest frame of each action. */
-  readonly latest: boolean;
-  /** Those that take part in its fan-out. */
-  readonly tabs = new SmallSet<HubTab>();
-  /** How many of them want MessagePack. */
-  msgpack = 0;
-  /** How many of them share a socket. */
-  shared = 0;
-  /** Those that have entered, but whose channel the broker has yet to confirm; undefined when there are none. */
-  waiting: SmallSet<HubTab> | undefined;
-  /** Of those that wait, the ones that are being given what they have missed; undefined when there are none. */
-  following: SmallSet<HubTab> | undefined;
-  /** Where we stand in it; undefined where it has no history. */
-  sequence: Sequence | undefined;
-
-  constructor(kind: ChannelKind, latest: boolean) {
-    this.kind = kind;
-    this.latest = latest;
-  }
-
-  /** Notes that a tab that waits is being given what it has missed. */
-  follow(tab: HubTab): void {
-    this.following ??= new SmallSet();
-    this.following.add(tab);
-  }
-
-  /** Takes a tab out of those that wait, and says whether it was among them. */
-  removeWaiting(tab: HubTab): boolean {
-    const removed = this.waiting?.delete(tab) ?? false;
-    this.following?.delete(tab);
-    if (this.waiting?.size === 0) this.waiting = undefined;
-    if (this.following?.size === 0) this.following = undefined;
-    return removed;
-  }
-
-  /** Notes that so many more (or less) with an encoding listen. */
-  count(encoding: Encoding, difference: 1 | -1): void {
-    if (encoding === 'msgpack') this.msgpack += difference;
-    else if (encoding === 'shared') this.shared += difference;
-  }
-}
+import { kindOf } from '../metrics/counters.js';
+import { type HubTab, Members, Stay } from './members.js';
 
 /** Who is here: every tab of this gateway by connection, and by channel. Says first and last; knows no broker. */
 export class Hub {
@@ -123,22 +56,38 @@ export class Hub {
     return this.#channels.entries();
   }
 
-  /** Puts a tab into a channel, where it waits until it may listen. Idempotent. Returns who is there. */
-  enter(channel: string, tab: HubTab): Members {
+  /** The stay of a tab in a channel where it is already, else undefined. */
+  stay(channel: string, tab: HubTab): Stay | undefined {
+    const members = this.#channels.get(channel);
+    if (!members?.tabs.has(tab)) return members?.waiting?.get(tab);
+    const stay = new Stay(channel, tab, members);
+    stay.listen();
+    return stay;
+  }
+
+  /** Whether a tab that is in a channel has been told so. */
+  isSettled(channel: string, tab: HubTab): boolean {
+    const members = this.#channels.get(channel);
+    return members?.tabs.has(tab) === true || members?.following?.has(tab) === true;
+  }
+
+  /** Puts a tab into a channel that it is not in: there it waits until it may listen. */
+  enter(channel: string, tab: HubTab): Stay {
     const members = this.#channels.get(channel) ?? this.#newMembers(channel);
-    if (members.tabs.has(tab)) return members;
-    members.waiting ??= new SmallSet();
-    members.waiting.add(tab);
-    return members;
+    const stay = new Stay(channel, tab, members);
+    members.waiting ??= new Map();
+    members.waiting.set(tab, stay);
+    return stay;
   }
 
   /** Lets a tab that waits in a channel listen. Says whether it listens now, which it does not when it has left. */
-  listen(channel: string, tab: HubTab): boolean {
-    const members = this.#channels.get(channel);
-    if (members === undefined) return false;
-    if (!members.removeWaiting(tab)) return members.tabs.has(tab);
+  listen(stay: Stay): boolean {
+    const { members, tab } = stay;
+    if (!stay.pends) return stay.lasts;
+    members.removeWaiting(tab);
     members.tabs.add(tab);
     members.count(tab.encoding, 1);
+    stay.listen();
     return true;
   }
 
@@ -147,7 +96,11 @@ export class Hub {
     const members = this.#channels.get(channel);
     if (members === undefined) return false;
     if (members.tabs.delete(tab)) members.count(tab.encoding, -1);
-    else if (!members.removeWaiting(tab)) return false;
+    else {
+      const stay = members.removeWaiting(tab);
+      if (stay === undefined) return false;
+      stay.end();
+    }
     if (members.tabs.size > 0 || members.waiting !== undefined) return false;
     this.#channels.delete(channel);
     if (members.kind === 'user') this.#users--;

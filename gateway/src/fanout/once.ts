@@ -1,4 +1,4 @@
-import type { HubTab } from './hub.js';
+import type { HubTab } from './members.js';
 
 /** How long a send is remembered at least, in ms. Its publications arrive within milliseconds of each other. */
 const memory = 5000;

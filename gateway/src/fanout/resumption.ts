@@ -2,7 +2,7 @@ import { compareWithLast, type Positions, parsePosition } from '@tabcast/shared'
 import { type Broker, type HistoryEntry, isBrokerFailure } from '../broker/broker.js';
 import type { Counters } from '../metrics/counters.js';
 import type { CatchUp } from './catch-up.js';
-import type { Hub, HubTab, Members } from './hub.js';
+import type { HubTab, Members, Standing, Stay } from './members.js';
 import type { Once } from './once.js';
 
 /** Entries that are read at a time. */
@@ -20,16 +20,8 @@ export interface ResumingTab extends HubTab {
   whenDrained(): Promise<void> | undefined;
 }
 
-/** Where a tab stands in channels that it has entered. */
-export interface Standing {
-  readonly positions: Positions;
-  /** Of the channels that were to be resumed. */
-  readonly recovered?: Readonly<Record<string, boolean>>;
-}
-
 export interface ResumptionParts {
   readonly broker: Pick<Broker, 'read'>;
-  readonly hub: Hub;
   readonly catchUp: CatchUp;
   readonly once: Pick<Once, 'hold' | 'release'>;
   readonly counters: Pick<Counters, 'resumes' | 'historyEntries'>;
@@ -38,11 +30,12 @@ export interface ResumptionParts {
   /** Tells one tab that something is lost, and nothing after this position. */
   announceGap(tab: HubTab, channel: string, position: string): void;
   /** Lets a tab take part in what is published to a channel. */
-  join(tab: HubTab, channel: string): void;
+  join(stay: Stay): void;
 }
 
 /** What one tab has missed of one channel. */
 interface Backlog {
+  readonly stay: Stay;
   readonly channel: string;
   readonly members: Members;
   /** Up to here the tab has everything. */
@@ -61,14 +54,14 @@ export class Resumption {
   readonly #tab: ResumingTab;
   readonly #backlogs: readonly Backlog[];
 
-  /** @param channels that the tab has entered; those among them that have history and a position are resumed */
-  constructor(parts: ResumptionParts, tab: ResumingTab, channels: readonly string[], from: Positions) {
+  /** @param stays of the tab that have just begun; those among them that have history and a position are resumed */
+  constructor(parts: ResumptionParts, tab: ResumingTab, stays: readonly Stay[], from: Positions) {
     this.#parts = parts;
     this.#tab = tab;
-    this.#backlogs = channels.flatMap((channel) => {
-      const members = parts.hub.members(channel);
-      if (members?.sequence === undefined || !Object.hasOwn(from, channel)) return [];
-      return [{ channel, members, reached: from[channel]!, entries: [], lost: false }];
+    this.#backlogs = stays.flatMap((stay) => {
+      const { channel, members } = stay;
+      if (!stay.waits || members.sequence === undefined || !Object.hasOwn(from, channel)) return [];
+      return [{ stay, channel, members, reached: from[channel]!, entries: [], lost: false }];
     });
   }
 
@@ -115,8 +108,8 @@ export class Resumption {
   }
 
   async #follow(backlog: Backlog): Promise<void> {
-    if (this.#isWaiting(backlog)) backlog.members.follow(this.#tab);
-    while (this.#isWaiting(backlog)) {
+    if (backlog.stay.waits) backlog.stay.follow(backlog);
+    while (backlog.stay.pends) {
       const congestion = this.#write(backlog);
       if (congestion !== undefined) await congestion;
       else if (backlog.lost || backlog.reached === positionOf(backlog)) this.#join(backlog);
@@ -147,9 +140,9 @@ export class Resumption {
   }
 
   #join(backlog: Backlog): void {
-    const { channel } = backlog;
+    const { channel, stay } = backlog;
     if (backlog.lost) this.#parts.announceGap(this.#tab, channel, positionOf(backlog));
-    this.#parts.join(this.#tab, channel);
+    this.#parts.join(stay);
   }
 
   /** Reads what comes next. Where that is nothing, and yet not where the others are, they are behind. */
@@ -170,16 +163,12 @@ export class Resumption {
     } catch (error) {
       if (!isBrokerFailure(error)) throw error;
       await this.#parts.catchUp.caughtUp(channel);
-      if (this.#isWaiting(backlog)) await this.#readPage(backlog);
+      if (backlog.stay.pends) await this.#readPage(backlog);
     }
   }
 
   #behind(): Backlog[] {
-    return this.#backlogs.filter((backlog) => this.#isWaiting(backlog) && !backlog.lost && !hasAll(backlog));
-  }
-
-  #isWaiting({ channel, members }: Backlog): boolean {
-    return this.#parts.hub.members(channel) === members && members.waiting?.has(this.#tab) === true;
+    return this.#backlogs.filter((backlog) => backlog.stay.pends && !backlog.lost && !hasAll(backlog));
   }
 }
 

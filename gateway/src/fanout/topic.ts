@@ -1,4 +1,4 @@
-import type { HubTab } from './hub.js';
+import type { HubTab } from './members.js';
 
 /** The topic by which a tab takes part in the fan-out of a channel. */
 export function topicOf(channel: string, { encoding }: Pick<HubTab, 'encoding'>): string {

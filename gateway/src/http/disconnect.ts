@@ -9,7 +9,7 @@ import {
   userChannel,
 } from '@tabcast/shared';
 import type { ClosingCode, Order } from '../cluster/order.js';
-import { gatewayChannel } from '../fanout/fanout.js';
+import { gatewayChannel } from '../fanout/plan.js';
 import type { Logger } from '../log.js';
 import { json } from './answer.js';
 import { checkMembers, invalid, parseJson } from './body.js';

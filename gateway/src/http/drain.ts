@@ -1,4 +1,4 @@
-import { gatewayChannel } from '../fanout/fanout.js';
+import { gatewayChannel } from '../fanout/plan.js';
 import { json } from './answer.js';
 import { carried } from './carried.js';
 import { problem } from './problem.js';

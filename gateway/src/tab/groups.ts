@@ -1,5 +1,6 @@
 import { checkId, type Frame, groupChannel } from '@tabcast/shared';
 import { mayJoin } from '../auth/permissions.js';
+import type { Stay } from '../fanout/members.js';
 import { follow, isPosition, resume } from './resume.js';
 import type { Tab } from './tab.js';
 
@@ -36,25 +37,27 @@ export function leave(tab: Tab, frame: Frame): void {
   }
   if (tab.groups.has(group as string)) {
     tab.dropGroup(group as string);
-    tab.rules.fanout.leave(tab, [groupChannel(group as string)]);
+    tab.leave([groupChannel(group as string)]);
   }
   tab.reply(frame, 'sys/leave', [group]);
 }
 
 async function enter(tab: Tab, group: string, frame: Frame): Promise<void> {
   const { fanout } = tab.rules;
-  const channels = [groupChannel(group)];
+  const channel = groupChannel(group);
   const [, position] = frame.details;
-  const from = isPosition(position) ? { [channels[0]!]: position } : undefined;
+  const from = isPosition(position) ? position : undefined;
+  const positions = from === undefined ? undefined : { [channel]: from };
   tab.groups = new Set(tab.groups).add(group);
-  await fanout.enter(tab, channels);
-  const resumption = await resume(tab, channels, from);
+  const [stay] = (await fanout.enter(tab, [channel])) as [Stay];
+  const isNew = stay.waits;
+  const resumption = isNew ? await resume(tab, [stay], positions) : undefined;
   if (tab.state === 'closed') return;
-  if (!tab.groups.has(group)) {
+  if (!stay.lasts) {
     tab.refuse(frame, 410, 'The group was left before it was joined');
     return;
   }
-  const standing = fanout.listen(tab, channels, resumption);
+  const standing = isNew ? fanout.listen([stay], resumption) : stay.standing(from);
   tab.reply(frame, 'sys/join', standing ? [group, standing] : [group]);
   follow(tab, resumption);
 }

@@ -1,3 +1,5 @@
+import { isSlotOf } from '../fanout/frame.js';
+
 /** Slots that one tab may have frames in. Who needs more is no dashboard, and pays for its memory. */
 const maxSlots = 100;
 
@@ -13,6 +15,11 @@ export class LatestFrames {
   /** @param maxBytes how much may wait in all */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#frames.size;
   }
 
   /** Whether more waits than may. */
@@ -32,6 +39,11 @@ export class LatestFrames {
   shift(): Uint8Array | undefined {
     const [slot] = this.#frames.keys();
     return slot === undefined ? undefined : this.#remove(slot);
+  }
+
+  /** Lets the frames of a channel go. */
+  drop(channel: string): void {
+    for (const slot of this.#frames.keys()) if (isSlotOf(channel, slot)) this.#remove(slot);
   }
 
   #remove(slot: string): Uint8Array | undefined {

@@ -1,24 +1,23 @@
 import { groupChannel } from '@tabcast/shared';
 import { BrokerUnavailable } from '../broker/broker.js';
 import type { MembershipChange } from '../cluster/memberships.js';
+import type { Stay } from '../fanout/members.js';
 import { noRoomFor } from './groups.js';
 import type { Tab } from './tab.js';
 
 /**
- * Puts a tab into the groups that the backend has put its user into, and resolves to their channels when the broker has
+ * Puts a tab into the groups that the backend has put its user into, and resolves to its stays there when the broker has
  * confirmed them. To be called when the channel of the user is confirmed: whatever is ordered from then on waits in the
  * tab for `catchUp`.
  */
-export async function takeMemberships(tab: Tab): Promise<string[]> {
+export async function takeMemberships(tab: Tab): Promise<Stay[]> {
   const { fanout, memberships } = tab.rules;
   const { identity } = tab;
   if (identity === null) return [];
   const found = await memberships.of(identity.user, () => tab.state !== 'closed');
   if (tab.state === 'closed') return [];
   const placed = found.filter((group) => mark(tab, group));
-  const channels = placed.map(groupChannel);
-  await fanout.enter(tab, channels);
-  return channels;
+  return fanout.enter(tab, placed.map(groupChannel));
 }
 
 /** Carries out what was ordered since the memberships were looked up. */
@@ -40,18 +39,17 @@ export function changeMembership(tab: Tab, group: string, change: MembershipChan
 
 async function place(tab: Tab, group: string): Promise<void> {
   const { fanout } = tab.rules;
-  const channels = [groupChannel(group)];
   if (!mark(tab, group)) return;
-  await fanout.enter(tab, channels);
-  if (tab.state === 'closed' || !tab.groups.has(group)) return;
-  const standing = fanout.listen(tab, channels);
+  const stays = await fanout.enter(tab, [groupChannel(group)]);
+  if (tab.state === 'closed' || !stays[0]!.lasts) return;
+  const standing = fanout.listen(stays);
   tab.send({ action: 'sys/join', details: standing ? [group, standing] : [group] });
 }
 
 function displace(tab: Tab, group: string): void {
   if (!tab.groups.has(group)) return;
   tab.dropGroup(group);
-  tab.rules.fanout.leave(tab, [groupChannel(group)]);
+  tab.leave([groupChannel(group)]);
   tab.send({ action: 'sys/leave', details: [group] });
 }
 

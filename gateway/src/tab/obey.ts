@@ -26,8 +26,8 @@ export function obey(orders: Orders, questions: Questions, hub: Hub): void {
 
 /** A copy, because carrying out an order may change who is there. Those that wait for their welcome are among them. */
 function tabsIn(hub: Hub, channel: string): Tab[] {
-  const { tabs = [], waiting = [] } = hub.members(channel) ?? {};
-  return [...tabs, ...waiting].filter((tab) => tab instanceof Tab);
+  const tabs = hub.members(channel)?.all() ?? [];
+  return tabs.filter((tab) => tab instanceof Tab);
 }
 
 function tabOf(hub: Hub, connection: string): Tab[] {

@@ -1,4 +1,4 @@
-import type { Frame, Welcome } from '@tabcast/shared';
+import { type Frame, groupChannel, type Welcome } from '@tabcast/shared';
 import type { Identity } from '../auth/identity.js';
 import { mayJoin } from '../auth/permissions.js';
 import type { RefusedToken } from '../auth/token.js';
@@ -25,15 +25,15 @@ export async function welcome(tab: Tab, identity: Identity | null, cause: Frame 
     return;
   }
   if (identity !== null) tab.awaitChanges();
-  await fanout.enter(tab, tab.channels());
+  const stays = await fanout.enter(tab, tab.channels());
   await takeSeat(tab);
-  await takeMemberships(tab);
-  const resumption = await resume(tab, tab.channels(), resumedFrom(tab));
+  stays.push(...(await takeMemberships(tab)));
+  const resumption = await resume(tab, stays, resumedFrom(tab));
   if (hasGone(tab) || wasRevoked(tab)) return;
   tab.state = 'open';
   tab.resumeFrom = undefined;
   tab.since = now();
-  const standing = fanout.listen(tab, tab.channels(), resumption);
+  const standing = fanout.listen(stays, resumption);
   tab.socket.together(() => {
     tab.send({ action: 'sys/welcome', details: [{ ...welcomeDetails(tab), ...standing }] });
     // First, so that a group that was taken away meanwhile is not resumed.
@@ -70,7 +70,7 @@ export async function refresh(tab: Tab, frame: Frame): Promise<void> {
 }
 
 async function changeIdentity(tab: Tab, identity: Identity, frame: Frame): Promise<void> {
-  const { fanout } = tab.rules;
+  const { fanout, hub } = tab.rules;
   const before = new Set(tab.channels());
   const isStranger = tab.identity === null;
   const wrong = adopt(tab, identity);
@@ -81,20 +81,19 @@ async function changeIdentity(tab: Tab, identity: Identity, frame: Frame): Promi
   if (isStranger) tab.awaitChanges();
   tab.watchExpiry();
   const after = new Set(tab.channels());
+  tab.leave([...before].filter((channel) => !after.has(channel)));
   const entered = [...after].filter((channel) => !before.has(channel));
-  fanout.leave(
-    tab,
-    [...before].filter((channel) => !after.has(channel)),
-  );
-  await fanout.enter(tab, entered);
+  const stays = await fanout.enter(tab, entered);
   if (isStranger) {
     await takeSeat(tab);
-    entered.push(...(await takeMemberships(tab)));
+    stays.push(...(await takeMemberships(tab)));
   }
   if (hasGone(tab)) return;
   tab.rules.online?.came(identity.user);
-  const standing = fanout.listen(tab, entered);
-  const { user, session, groups, expires } = welcomeDetails(tab);
+  const standing = fanout.listen(stays);
+  const { user, session, expires } = welcomeDetails(tab);
+  // Of those that it has yet to join it is told when it has.
+  const groups = [...tab.groups].filter((group) => hub.isSettled(groupChannel(group), tab));
   tab.reply(frame, 'sys/auth', [{ user, session, groups, expires, ...standing }]);
   if (isStranger) catchUp(tab);
 }

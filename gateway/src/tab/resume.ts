@@ -6,6 +6,7 @@ import {
   type Positions,
   parsePosition,
 } from '@tabcast/shared';
+import type { Stay } from '../fanout/members.js';
 import type { Resumption } from '../fanout/resumption.js';
 import type { Tab } from './tab.js';
 
@@ -41,11 +42,11 @@ export function resumedFrom(tab: Tab): Positions | undefined {
 /** Finds out what a tab has missed of channels that it has entered; undefined where it resumes none. */
 export async function resume(
   tab: Tab,
-  channels: readonly string[],
+  stays: readonly Stay[],
   from: Positions | undefined,
 ): Promise<Resumption | undefined> {
   const isResumed = from !== undefined && tab.state !== 'closed';
-  return isResumed ? tab.rules.fanout.resume(tab, channels, from) : undefined;
+  return isResumed ? tab.rules.fanout.resume(tab, stays, from) : undefined;
 }
 
 /** Begins to give a tab what it has missed. */

@@ -82,6 +82,13 @@ export class SlowTabs {
     if (lag.latest === undefined && tab.socket.waiting <= littleWaiting) this.#lags.delete(tab);
   }
 
+  /** A tab has left a channel: what was kept back of that is for it no more. */
+  left(tab: LaggingTab, channel: string): void {
+    const lag = this.#lags.get(tab);
+    lag?.latest?.drop(channel);
+    if (lag?.latest?.size === 0) lag.latest = undefined;
+  }
+
   /** A tab has gone. */
   forget(tab: LaggingTab): void {
     this.#lags.delete(tab);

@@ -99,6 +99,13 @@ export class Tab implements ResumingTab, TabView, Due, SocketTab, LimitedTab {
     this.groups = groups.size === 0 ? noGroups : groups;
   }
 
+  /** Lets go of channels: nothing of them is written any more. Its groups are the caller's business. */
+  leave(channels: readonly string[]): void {
+    const { fanout, slowTabs } = this.rules;
+    fanout.leave(this, channels);
+    for (const channel of channels) slowTabs.left(this, channel);
+  }
+
   /** Forgets that it is in a group. The channel is the caller's business. */
   dropGroup(group: string): void {
     this.groups = without(this.groups, group);

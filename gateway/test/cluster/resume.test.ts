@@ -136,7 +136,18 @@ for (const carrier of ['Redis', 'memory'] as const)
         positions: { 'group:room/1': position },
         recovered: { 'group:room/1': true },
       });
-      assert.equal((await tab.next('missed')).at![0], 'group:room/1');
+      const { at } = await tab.next('missed');
+      assert.equal(at![0], 'group:room/1');
+      for (const [from, recovered] of [
+        [at![1], true],
+        [position, false],
+      ]) {
+        tab.send('sys/join', ['room/1', from], 5);
+        assert.deepEqual((await tab.next('sys/join')).details[1], {
+          positions: { 'group:room/1': at![1] },
+          recovered: { 'group:room/1': recovered },
+        });
+      }
       tab.send('sys/join', ['room/1', 'nonsense'], 4);
       assert.equal((await tab.next('sys/join:error')).details[0], 400);
       await tab.close();
@@ -178,8 +189,9 @@ for (const carrier of ['Redis', 'memory'] as const)
       ] as const) {
         const former = user === undefined ? { connection } : { user, connection };
         const options = { token, resume, former };
-        const backs = [await TestTab.open(other.socketUrl, options), await socket.openTab(options)];
-        for (const back of backs) {
+        const ways = [() => TestTab.open(other.socketUrl, options), () => socket.openTab(options)];
+        for (const comeBackBy of ways) {
+          const back = await comeBackBy();
           const recovered = isResumed ? { 'group:ours': true, registered: true } : undefined;
           assert.deepEqual((await back.welcome()).recovered, recovered);
           const missed = isResumed ? ['to all who are known', 'to the group'] : [];

@@ -55,8 +55,7 @@ export class BareGateway {
     });
     this.#timer = setInterval(() => this.#fanout.tick(), 1000);
     const channels = groups.map((group) => `group:${group}`);
-    await this.#fanout.enter(this.#tab, channels);
-    this.#tab.standing = this.#fanout.listen(this.#tab, channels);
+    this.#tab.standing = this.#fanout.listen(await this.#fanout.enter(this.#tab, channels));
   }
 
   /** What its tab heard. */

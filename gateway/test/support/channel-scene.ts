@@ -4,8 +4,9 @@ import { decodeMsgpack } from '@tabcast/shared/msgpack';
 import { Fanout, type Send } from '../../src/fanout/fanout.js';
 import type { Encoding, SharedFrame } from '../../src/fanout/frame.js';
 import { Hub } from '../../src/fanout/hub.js';
+import type { Standing } from '../../src/fanout/members.js';
 import { Once } from '../../src/fanout/once.js';
-import type { ResumingTab, Standing } from '../../src/fanout/resumption.js';
+import type { ResumingTab } from '../../src/fanout/resumption.js';
 import { Sample } from '../../src/fanout/sample.js';
 import { Counters } from '../../src/metrics/counters.js';
 import { KeptChannel } from './kept-channel.js';
@@ -95,10 +96,10 @@ export class Scene {
     const tab = new KeepingTab(`gw-${this.tabs.length}`, encoding);
     tab.room = room ?? tab.room;
     this.tabs.push(tab);
-    await this.fanout.enter(tab, [channel]);
+    const stays = await this.fanout.enter(tab, [channel]);
     const positions: Positions = from === undefined ? {} : { [channel]: from };
-    const resumption = from === undefined ? undefined : await this.fanout.resume(tab, [channel], positions);
-    tab.standing = this.fanout.listen(tab, [channel], resumption);
+    const resumption = from === undefined ? undefined : await this.fanout.resume(tab, stays, positions);
+    tab.standing = this.fanout.listen(stays, resumption);
     void resumption?.follow();
     return tab;
   }

@@ -9,7 +9,8 @@ import {
 } from '../../src/broker/broker.js';
 import { Fanout, type FanoutParts, type Send } from '../../src/fanout/fanout.js';
 import { type Encoding, ReplaceableFrame, type SharedFrame } from '../../src/fanout/frame.js';
-import { Hub, type HubTab } from '../../src/fanout/hub.js';
+import { Hub } from '../../src/fanout/hub.js';
+import type { HubTab } from '../../src/fanout/members.js';
 import { Once } from '../../src/fanout/once.js';
 import { Sample } from '../../src/fanout/sample.js';
 import { Counters } from '../../src/metrics/counters.js';
@@ -102,8 +103,7 @@ export class FanoutScene {
     this.hub.add(tab);
     const entered = this.fanout.enter(tab, channels);
     this.broker.confirmAll();
-    await entered;
-    this.fanout.listen(tab, channels);
+    this.fanout.listen(await entered);
     return tab;
   }
 

@@ -40,8 +40,8 @@ export class KeptChannel implements Broker {
   }
 
   async start(): Promise<void> {}
-  async subscribe(): Promise<void> {}
-  unsubscribe(): void {}
+  async subscribe(_channel: string): Promise<void> {}
+  unsubscribe(_channel: string): void {}
   async close(): Promise<void> {}
 
   async publish({ bytes, keep }: Publication): Promise<Published> {

@@ -86,6 +86,17 @@ describe('relations', () => {
     assert.equal(warnings('--public-host', '127.0.0.1'), 0);
   });
 
+  test('a tab can name all the groups that it may be in when it comes back', () => {
+    const warnings = (...args: string[]) => load({ environment: production, args }).warnings;
+    assert.deepEqual(warnings('--max-groups', '600'), []);
+    assert.match(
+      warnings('--max-groups', '1000')[0]!,
+      /max-payload, flag --max-groups: a tab that comes back/,
+    );
+    assert.deepEqual(warnings('--max-groups', '1000', '--max-payload', '131072'), []);
+    assert.equal(warnings('--max-payload', '1024').length, 1);
+  });
+
   test('are not looked at when an option in them could not be read', () => {
     const broken = { TABCAST_API_KEYS: 'a b', TABCAST_TOKEN_SECRETS: 'short', TABCAST_ORIGINS: 'a' };
     assert.equal(load({ environment: broken }).problems.length, 3);

@@ -225,7 +225,7 @@ describe('continuity of a channel', () => {
 
   test('who enters again before the channel was read is not forgotten', async () => {
     const tab = new KeepingTab('gw-0');
-    const waits: Promise<void>[] = [];
+    const waits: Promise<unknown>[] = [];
     for (let round = 0; round < 100; round++) {
       waits.push(scene.fanout.enter(tab, [channel]));
       for (let turn = 0; turn < 3; turn++) await null;

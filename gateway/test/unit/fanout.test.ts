@@ -24,8 +24,9 @@ describe('fan-out', () => {
     const leaver = await scene.tabIn(['group:a', 'group:b']);
     const [a, b] = await scene.send({ groups: ['a', 'b'] }, 'x');
     scene.arrive(a!);
-    void scene.fanout.enter(joiner, ['group:a']);
-    scene.fanout.listen(joiner, ['group:a']);
+    const entering = scene.fanout.enter(joiner, ['group:a']);
+    scene.broker.confirmAll();
+    scene.fanout.listen(await entering);
     scene.fanout.leave(leaver, ['group:a']);
     scene.arrive(b!);
     assert.deepEqual(joiner.got, ['x']);
@@ -132,8 +133,7 @@ describe('fan-out', () => {
     const entering = scene.fanout.enter(tab, ['group:a']);
     scene.fanout.leave(tab, ['group:a']);
     scene.broker.confirmAll();
-    await entering;
-    scene.fanout.listen(tab, ['group:a']);
+    scene.fanout.listen(await entering);
     assert.equal(tab.topics.size, 0);
   });
 

@@ -9,7 +9,8 @@ import type { Order } from '../../src/cluster/order.js';
 import { Orders } from '../../src/cluster/orders.js';
 import { Questions } from '../../src/cluster/questions.js';
 import { Fanout } from '../../src/fanout/fanout.js';
-import { Hub, type HubTab } from '../../src/fanout/hub.js';
+import { Hub } from '../../src/fanout/hub.js';
+import type { HubTab } from '../../src/fanout/members.js';
 import { Once } from '../../src/fanout/once.js';
 import { Counters } from '../../src/metrics/counters.js';
 import type { Connection } from '../../src/tab/connection.js';
@@ -71,7 +72,7 @@ describe('memberships of a tab', () => {
           });
         },
       },
-      ...{ deadlines: new Deadlines(() => 0), slowTabs: { forget: () => {} } },
+      ...{ deadlines: new Deadlines(() => 0), slowTabs: { forget: () => {}, left: () => {} } },
       seats: { take: async () => true, leave: () => {} },
       revoker: { covers: () => false },
       rateLimits: { tooManyGroups: (count: number) => (count > maxGroups ? 'too many' : undefined) },

@@ -87,9 +87,9 @@ describe('a tab that resumes several channels of one send', () => {
     const tab = new KeepingTab(`gw-${tabs.length}`);
     tab.room = room;
     tabs.push(tab);
-    await fanout.enter(tab, channels);
-    const resumption = from && (await fanout.resume(tab, channels, from));
-    tab.standing = fanout.listen(tab, channels, resumption);
+    const stays = await fanout.enter(tab, channels);
+    const resumption = from && (await fanout.resume(tab, stays, from));
+    tab.standing = fanout.listen(stays, resumption);
     void resumption?.follow();
     return tab;
   }

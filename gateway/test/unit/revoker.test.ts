@@ -9,7 +9,8 @@ import { createMemoryRegistry } from '../../src/broker/memory/registry.js';
 import type { Registry, Revocation } from '../../src/broker/registry.js';
 import type { Order, OrderOf } from '../../src/cluster/order.js';
 import { Revoker, refuseRevoked } from '../../src/cluster/revoker.js';
-import { Hub, type HubTab } from '../../src/fanout/hub.js';
+import { Hub } from '../../src/fanout/hub.js';
+import type { HubTab } from '../../src/fanout/members.js';
 
 const t = 1_800_000_000_000;
 const day = 86_400_000;
@@ -66,8 +67,8 @@ class TestGateway {
     const tab = { connection, encoding: 'json', identity, session: null } as HubTab;
     this.hub.add(tab);
     if (identity === null) return;
-    this.hub.enter(userChannel(identity.user), tab);
-    if (!waiting) this.hub.listen(userChannel(identity.user), tab);
+    const stay = this.hub.enter(userChannel(identity.user), tab);
+    if (!waiting) this.hub.listen(stay);
   }
 
   /** What happens with each beat. */

@@ -9,7 +9,7 @@ import { MemoryBus } from '../../src/broker/memory/bus.js';
 import { Orders } from '../../src/cluster/orders.js';
 import { Questions } from '../../src/cluster/questions.js';
 import { type SeatRules, Seats } from '../../src/cluster/seats.js';
-import { gatewayChannel } from '../../src/fanout/fanout.js';
+import { gatewayChannel } from '../../src/fanout/plan.js';
 import { Counters } from '../../src/metrics/counters.js';
 import { Random } from '../support/random.js';
 

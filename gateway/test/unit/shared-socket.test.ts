@@ -83,7 +83,7 @@ describe('a shared socket', () => {
       ...{ gateway: 'gw', hub, counters, deadlines, backend: noBackend, now: () => now, authTimeout: 5000 },
       fanout: new Fanout({ gateway: 'gw', broker, hub, once, counters, keepFor: () => undefined } as never),
       memberships: { of: async () => [] },
-      ...{ verifier: { verify }, slowTabs: { forget: () => {}, drained: () => {} } },
+      ...{ verifier: { verify }, slowTabs: { forget: () => {}, left: () => {}, drained: () => {} } },
       seats: { take: async () => true, leave: () => {} },
       revoker: { covers: () => false },
       rateLimits: new RateLimits({ rates, maxGroups: 100, limitsDryRun: false, counters, now: () => now }),

@@ -185,6 +185,20 @@ describe('tabs that are behind', () => {
       assert.deepEqual(tab.got, ['gold', 'silver']);
     });
 
+    test('who leaves a channel gets nothing of it that was kept back, and of others everything', () => {
+      const tab = newTab();
+      tab.waiting = 1;
+      for (const metal of ['gold', 'silver']) publish(tab, 'price', metal, `group:${metal}`);
+      slowTabs.left(tab, 'group:gold');
+      read(tab, 0);
+      assert.deepEqual(tab.got, ['silver']);
+      tab.waiting = 1;
+      publish(tab, 'price', 'more', 'group:silver');
+      slowTabs.left(tab, 'group:silver');
+      slowTabs.drained(tab);
+      assert.equal(slowTabs.size, 0);
+    });
+
     test('what was kept back is written only as far as it is read', () => {
       const tab = newTab();
       tab.weight = 10;

@@ -1,5 +1,6 @@
 import { Delivery } from '@tabcast/gateway/internal/fanout/delivery';
-import { Hub, type HubTab } from '@tabcast/gateway/internal/fanout/hub';
+import { Hub } from '@tabcast/gateway/internal/fanout/hub';
+import type { HubTab } from '@tabcast/gateway/internal/fanout/members';
 import { Once } from '@tabcast/gateway/internal/fanout/once';
 import { Counters } from '@tabcast/gateway/internal/metrics/counters';
 import type { Micro } from './bench.js';
@@ -47,10 +48,7 @@ function channelsOf(number: number): readonly string[] {
 
 function join(full: Hub, tab: HubTab, number: number): void {
   full.add(tab);
-  for (const channel of channelsOf(number)) {
-    full.enter(channel, tab);
-    full.listen(channel, tab);
-  }
+  for (const channel of channelsOf(number)) full.listen(full.enter(channel, tab));
 }
 
 /** Somebody new each time: V8 searches through the deleted entries of the same key, which one that returns would pile up. */
