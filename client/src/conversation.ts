@@ -1,10 +1,4 @@
-import {
-  checkAction,
-  detailsOf,
-  type Frame,
-  type Positions as Standing,
-  type Welcome,
-} from '@tabcast/shared';
+import { checkAction, detailsOf, type Frame, type Welcome } from '@tabcast/shared';
 import type { Codec } from './codec.js';
 import { clientError, type TabcastError } from './error.js';
 import { Groups, type GroupsTab } from './groups.js';
@@ -48,7 +42,7 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
   readonly #positions = new Positions();
   /** Of the welcome. */
   #resumed: Resumed | undefined;
-  #stopHandingOn = () => {};
+  #stopHandingOn: (goesOn: boolean) => void = () => {};
 
   constructor({ settings, codec, WebSocket, surroundings: world }: ConversationParts) {
     this.#settings = settings;
@@ -63,7 +57,8 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
     this.#tokens = new Tokens(world, settings, settings.requestTimeout);
     this.#renewal = new Renewal(world, this.#tokens, this);
     this.#link = new Link(world, { ...settings, codec, WebSocket, tokens: this.#tokens }, this);
-    if (settings.remember === 'session') this.#stopHandingOn = handOn(this.#positions, settings.url, world);
+    if (settings.remember === 'session')
+      this.#stopHandingOn = handOn(settings.url, world, this.#positions, () => this.groups.wished);
     this.#link.connect();
   }
 
@@ -115,7 +110,8 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
     await this.request(action, position ? [group, position] : [group]);
   }
 
-  refused(error: TabcastError): void {
+  refused(group: string, error: TabcastError): void {
+    this.#positions.leave(group);
     this.#tell(error);
   }
 
@@ -131,13 +127,13 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
 
   // What the link asks and tells.
 
-  get standing(): Standing | undefined {
+  get standing(): unknown[] | undefined {
     return this.#positions.standing;
   }
 
   welcomed(welcome: Welcome): void {
     this.welcome = lasting(welcome);
-    this.#resumed = this.#positions.begin(welcome, this.groups.wished);
+    this.#resumed = this.#positions.begin(welcome);
     this.#renewal.begin(welcome.expires);
     this.groups.ask();
     for (const letter of this.#outbox.empty()) this.#post(letter);
@@ -160,7 +156,7 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
   }
 
   changed(state: State, info: StateInfo): void {
-    if (state === 'closed') this.#ended();
+    if (state === 'closed') this.#ended(info);
     // A listener may have changed the state, which the others have heard by then.
     this.states.each((changed) => this.state === state && changed(state, info));
     if (this.state === 'open') this.#announce(this.#resumed!);
@@ -184,9 +180,10 @@ export class Conversation implements LinkOwner, GroupsTab, Renewed {
     this.listeners.tell(frame);
   }
 
-  #ended(): void {
+  #ended({ code }: StateInfo): void {
     this.#tokens.stop();
-    this.#stopHandingOn();
+    // After 1000 the application, or whoever has logged out, is done with it.
+    this.#stopHandingOn(code !== 1000);
     this.groups.closed();
     for (const letter of this.#outbox.empty()) this.#fail(letter, 499);
     this.#replies.lost(() => false);

@@ -19,7 +19,7 @@ export interface GroupsTab {
   /** Sends a request; rejects with a TabcastError. */
   ask(action: string, group: string): Promise<void>;
   /** Takes the refusal of a group that the tab was in or wanted to be in. */
-  refused(error: TabcastError): void;
+  refused(group: string, error: TabcastError): void;
 }
 
 /** Groups that the tab joins by itself. They end with each connection, and are joined again on the next one. */
@@ -115,7 +115,7 @@ export class Groups {
     } else {
       this.left(group);
       wish.reject(error);
-      this.#tab.refused(error);
+      this.#tab.refused(group, error);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { closeRule, type Frame, type Positions, resumeProtocol, type Welcome } from '@tabcast/shared';
+import { closeRule, type Frame, resumeProtocol, type Welcome } from '@tabcast/shared';
 import { Backoff } from './backoff.js';
 import type { Codec } from './codec.js';
 import { Liveness } from './liveness.js';
@@ -37,8 +37,8 @@ export interface LinkParts {
 
 /** Who hears of a link. None of these may throw. */
 export interface LinkOwner {
-  /** What the next connection is to resume; undefined where there is nothing. */
-  readonly standing: Positions | undefined;
+  /** What the next connection is to resume, as details of `sys/resume`; undefined where there is nothing. */
+  readonly standing: unknown[] | undefined;
   /** A connection is open. */
   welcomed(welcome: Welcome): void;
   /** A frame came, whatever it is. */
@@ -144,13 +144,13 @@ export class Link {
     }
   }
 
-  #listen(socket: WebSocketLike, standing: Positions | undefined): void {
+  #listen(socket: WebSocketLike, standing: unknown[] | undefined): void {
     const { binaryType, encode } = this.#parts.codec;
     if (binaryType !== undefined) socket.binaryType = binaryType;
     let retryAfter = 0;
     socket.onopen = () => {
       this.#liveness.heard();
-      if (standing !== undefined) this.send(encode({ action: 'sys/resume', details: [standing] }));
+      if (standing !== undefined) this.send(encode({ action: 'sys/resume', details: standing }));
     };
     socket.onmessage = ({ data }) => this.#received(data);
     socket.onclose = ({ code, reason }) => this.#closed({ code, reason }, retryAfter);

@@ -1,5 +1,6 @@
 import {
   compareWithLast,
+  type Former,
   type Frame,
   groupChannel,
   parsePosition,
@@ -20,13 +21,15 @@ export interface Resumed {
 
 /** Where the tab stands in each channel, across connections: docs/protocol.md, "History and resume". */
 export class Positions {
-  /** Whose they are; undefined before the first welcome. */
-  #user: string | null | undefined;
+  /** Whose they are; of nobody before the first welcome. */
+  #former: Former = {};
+  /** Those that the tab is in by the last word of a gateway; undefined before the first welcome. */
+  #groups: readonly string[] | undefined;
   readonly #last = new Map<string, string>();
 
-  /** What a gateway is to resume; undefined where there is nothing. */
-  get standing(): Standing | undefined {
-    return this.#last.size > 0 ? Object.fromEntries(this.#last) : undefined;
+  /** What a gateway is to resume, as details of `sys/resume`; undefined where there is nothing. */
+  get standing(): [Standing, Former] | undefined {
+    return this.#last.size > 0 ? [Object.fromEntries(this.#last), this.#former] : undefined;
   }
 
   /** Of a group that is joined again. */
@@ -43,48 +46,56 @@ export class Positions {
   advance({ action, at }: Frame): ReturnType<typeof compareWithLast> {
     if (at === undefined) return 'next';
     const [channel, text] = at;
-    if (action === 'sys/gap') {
-      this.#stand(channel, text);
-      return 'gap';
-    }
-    const position = read(text);
-    if (position === undefined) return 'next';
-    const last = read(this.#last.get(channel));
-    const step = last === undefined ? 'next' : compareWithLast(last, position);
+    const [last, position] = [read(this.#last.get(channel)), read(text)];
+    // Where a tab stands in a group the answer of `sys/join` says first: one of which nothing is known it is leaving.
+    if (!position || (!last && isGroup(channel))) return 'next';
+    const step = action === 'sys/gap' ? 'gap' : last ? compareWithLast(last, position) : 'next';
     if (step !== 'seen') this.#stand(channel, text);
     return step;
   }
 
-  /** A connection begins. @param wished groups that the tab wants to be in: it joins those that the welcome lacks */
-  begin(welcome: Welcome, wished: readonly string[]): Resumed {
-    if (welcome.user !== this.#user) this.#last.clear();
-    this.#user = welcome.user;
-    const later = wished.filter((group) => !welcome.groups.includes(group)).map(groupChannel);
-    const now = [...this.#last.keys()].filter((channel) => !later.includes(channel));
-    return this.#settle(now, welcome);
+  /** A connection begins. Groups that the tab is not in now are as they were: it joins them later, or does not. */
+  begin(welcome: Welcome): Resumed {
+    const { user, connection, groups } = welcome;
+    // Who has logged in is the same person.
+    if (user !== (this.#former.user ?? user)) this.#last.clear();
+    this.#former = { user, connection };
+    this.#groups = groups;
+    const channels = [...this.#last.keys()].filter((channel) => isAmong(groups, channel));
+    return this.#settle(channels, welcome);
   }
 
   /** Takes note of a frame by which the tab has entered or left channels. @param before what it was until then */
   learn({ action, details }: Frame, before: Welcome, after: Welcome): Resumed {
-    this.#user = after.user;
+    this.#former.user = after.user;
+    this.#groups = after.groups;
     for (const group of before.groups) if (!after.groups.includes(group)) this.leave(group);
     const [subject, answer] = details as [string & Answer, Answer?];
     if (action === 'sys/auth') return this.#settle([], subject);
-    // In a group that the tab was in already it is the frames that tell where it stands.
-    const isNew = action === 'sys/join' && !before.groups.includes(subject);
-    return isNew ? this.#settle([groupChannel(subject)], answer) : this.#settle([]);
+    const channel = groupChannel(subject);
+    const isNews =
+      action === 'sys/join' && (!before.groups.includes(subject) || this.#isNews(channel, answer));
+    return isNews ? this.#settle([channel], answer) : this.#settle([]);
   }
 
-  /** What the next page needs. */
-  toJSON(): unknown {
-    return { user: this.#user, positions: this.standing };
+  /** What the next page needs. @param wished groups that the tab wants to be in: of others that it is not in this is the end */
+  forNextPage(wished: readonly string[]): unknown {
+    const groups = this.#groups && [...this.#groups, ...wished];
+    const last = [...this.#last].filter(([channel]) => !groups || isAmong(groups, channel));
+    return [Object.fromEntries(last), this.#former];
   }
 
-  /** Stands where `toJSON` says. Throws where a value is nothing of the kind. */
+  /** Stands where `forNextPage` says. Throws where a value is nothing of the kind. */
   restore(value: unknown): void {
-    const { user, positions } = value as { user: string | null; positions: Standing };
-    this.#user = user;
+    const [positions, former] = value as [Standing, Former];
+    this.#former = { ...former };
     for (const channel in positions) this.#stand(channel, positions[channel]);
+  }
+
+  /** Of a group that the tab was in already: else it is the frames that tell where it stands. */
+  #isNews(channel: string, { positions, recovered }: Answer = {}): boolean {
+    const last = this.#last.get(channel);
+    return !last || (!!recovered && (recovered[channel]! || last !== positions?.[channel]));
   }
 
   /** @param channels those of which nothing is known any more where the answer says nothing */
@@ -111,4 +122,13 @@ export class Positions {
 
 function read(text: string | null | undefined): ReturnType<typeof parsePosition> {
   return parsePosition(String(text));
+}
+
+function isGroup(channel: string): boolean {
+  return `${channel}`.startsWith(groupChannel(''));
+}
+
+/** Whether it is the channel of one of these groups, or of no group at all. */
+function isAmong(groups: readonly string[], channel: string): boolean {
+  return !isGroup(channel) || groups.some((group) => groupChannel(group) === channel);
 }

@@ -1,3 +1,5 @@
+import { listen, type PageLife, pageLife } from './page-life.js';
+
 /** What is needed of `sessionStorage`. Every call may throw. */
 export interface StorageLike {
   getItem(key: string): string | null;
@@ -20,8 +22,7 @@ export interface Surroundings {
    * woken up. Returns what ends it.
    */
   watch(noticed: () => void): () => void;
-  /** Calls back when the page is put aside or ends: it may not run again. Returns what ends it. */
-  leaving(left: () => void): () => void;
+  readonly life: PageLife;
   /** What lives as long as a tab of the browser. May throw where there is no such thing, or it is not allowed. */
   storage(): StorageLike;
   /** Takes an error that a callback of the application has thrown. */
@@ -40,17 +41,12 @@ export const surroundings: Surroundings = {
     return () => clearTimeout(timer);
   },
   online: () => globalThis.navigator?.onLine !== false,
-  watch(noticed) {
-    const stopped = new AbortController();
-    const look = ({ type }: Event) => (type === 'visibilitychange' && document.hidden) || noticed();
-    for (const event of ['online', 'offline', 'pageshow', 'visibilitychange'])
-      globalThis.addEventListener?.(event, look, { signal: stopped.signal });
-    return () => stopped.abort();
-  },
-  leaving(left) {
-    globalThis.addEventListener?.('pagehide', left);
-    return () => globalThis.removeEventListener?.('pagehide', left);
-  },
+  watch: (noticed) =>
+    listen(
+      ['online', 'offline', 'pageshow', 'visibilitychange'],
+      ({ type }) => (type === 'visibilitychange' && document.hidden) || noticed(),
+    ),
+  life: pageLife,
   storage: () => sessionStorage,
   report: (error) =>
     queueMicrotask(() => {

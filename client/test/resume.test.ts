@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Tabs } from '../src/tabs.js';
-import { ann, lose, open, publish, resumed } from './support/resuming.js';
-import type { World } from './support/world.js';
+import { ann, former, lose, open, publish, resumed } from './support/resuming.js';
 
 describe('resume', () => {
   test('the first connection has nothing to resume, the next one where the tab stood', async () => {
@@ -40,6 +38,15 @@ describe('resume', () => {
     });
     publish(world, 'user:ann', '2-9', 9);
     assert.deepEqual(heard, ['gap in user:ann', 'gap in registered', 'recovered all', 9]);
+  });
+
+  test('a welcome that did not wait for the positions is a gap where something was missed, and only there', async () => {
+    const { world, heard } = await open();
+    await lose(world);
+    world.socket.welcome({ ...ann, positions: { all: '1-3', 'user:ann': '1-8' } });
+    world.socket.receive({ action: 'sys/resume:error', details: [400, 'expected before the welcome'] });
+    publish(world, 'user:ann', '1-9', 9);
+    assert.deepEqual(heard, ['gap in user:ann', 9]);
   });
 
   test('a connection that dies while the missed comes is resumed from there', async () => {
@@ -82,10 +89,24 @@ describe('resume', () => {
   test('positions of another user are forgotten, without a word', async () => {
     const { world, heard } = await open();
     await lose(world);
-    world.socket.welcome({ user: 'bob', positions: { all: '1-9' }, recovered: { all: true } });
-    assert.deepEqual(heard, []);
+    assert.deepEqual(former(world), { user: 'ann', connection: 'g1-1' });
+    world.socket.welcome({ user: 'bob', connection: 'g1-2', positions: { all: '1-9' } });
+    publish(world, 'all', '1-10', 10);
+    assert.deepEqual(heard, [10]);
     await lose(world);
-    assert.deepEqual(resumed(world), { all: '1-9' });
+    assert.deepEqual(resumed(world), { all: '1-10' });
+    assert.deepEqual(former(world), { user: 'bob', connection: 'g1-2' });
+  });
+
+  test('an anonymous tab whose user logs in while it is away goes on with what both are in', async () => {
+    for (const isRecovered of [true, false]) {
+      const { world, heard } = await open({ user: null, positions: { all: '1-3' } });
+      await lose(world);
+      assert.deepEqual([resumed(world), former(world)], [{ all: '1-3' }, { user: null, connection: 'g1-1' }]);
+      const positions = { all: isRecovered ? '1-3' : '1-9', 'user:ann': '1-5' };
+      world.socket.welcome({ ...ann, positions, recovered: { all: isRecovered } });
+      assert.deepEqual(heard, [isRecovered ? 'recovered all' : 'gap in all']);
+    }
   });
 
   test('an anonymous tab that logs in keeps its place, and stands in what it enters', async () => {
@@ -95,6 +116,7 @@ describe('resume', () => {
     assert.ok(!('positions' in tabs.welcome!), 'they are soon out of date');
     await lose(world);
     assert.deepEqual(resumed(world), ann.positions);
+    assert.deepEqual(former(world), { user: 'ann', connection: 'g1-1' });
     world.socket.welcome({ ...ann, recovered: { all: true, 'user:ann': true } });
     assert.deepEqual(heard, ['recovered all,user:ann']);
     assert.deepEqual(Object.keys(tabs.welcome!).sort(), [
@@ -132,102 +154,4 @@ describe('a gateway without resume', () => {
     await lose(world);
     assert.equal(resumed(world), undefined);
   });
-});
-
-describe('groups that are resumed', () => {
-  /** A tab in the group `room`, which it has joined, at position 1-4. */
-  async function inRoom() {
-    const { world, tabs, heard } = await open();
-    const joined = tabs.join('room');
-    world.socket.reply('sys/join', ['room', { positions: { 'group:room': '1-3' } }]);
-    await joined;
-    publish(world, 'group:room', '1-4', 4);
-    return { world, tabs, heard };
-  }
-
-  const welcome = { ...ann, recovered: { all: true, 'user:ann': true } };
-
-  test('a group is joined again with where the tab stood', async () => {
-    const { world, heard } = await inRoom();
-    await lose(world);
-    world.socket.welcome(welcome);
-    assert.deepEqual(world.socket.sentOf('sys/join'), [['room', '1-4']]);
-    const answer = { positions: { 'group:room': '1-6' }, recovered: { 'group:room': true } };
-    world.socket.reply('sys/join', ['room', answer]);
-    for (const n of [5, 6, 7]) publish(world, 'group:room', `1-${n}`, n);
-    assert.deepEqual(heard, [4, 'recovered all,user:ann', 'recovered group:room', 5, 6, 7]);
-  });
-
-  test('one that cannot be resumed is a gap', async () => {
-    const { world, heard } = await inRoom();
-    await lose(world);
-    world.socket.welcome(welcome);
-    const answer = { positions: { 'group:room': '2-6' }, recovered: { 'group:room': false } };
-    world.socket.reply('sys/join', ['room', answer]);
-    publish(world, 'group:room', '2-7', 7);
-    assert.deepEqual(heard.slice(2), ['gap in group:room', 7]);
-  });
-
-  test('one that the welcome names already is resumed by it', async () => {
-    const { world } = await inRoom();
-    await lose(world);
-    assert.equal(resumed(world)?.['group:room'], '1-4');
-    const positions = { ...ann.positions, 'group:room': '1-4' };
-    world.socket.welcome({ ...welcome, groups: ['room'], positions });
-    assert.deepEqual(world.socket.sentOf('sys/join'), []);
-    await lose(world);
-    assert.equal(resumed(world)?.['group:room'], '1-4');
-  });
-
-  test('one that the tab is in by its token is joined without', async () => {
-    const positions = { ...ann.positions, 'group:staff': '1-2' };
-    const { world, tabs } = await open({ ...ann, groups: ['staff'], positions });
-    void tabs.join('staff');
-    assert.deepEqual(world.socket.sentOf('sys/join'), [['staff']]);
-    world.socket.reply('sys/join', ['staff']);
-    await lose(world);
-    assert.equal(resumed(world)?.['group:staff'], '1-2');
-  });
-
-  test('joining once more where the tab is already changes nothing', async () => {
-    const { world, heard } = await inRoom();
-    world.socket.receive({ action: 'sys/join', details: ['room'] });
-    world.socket.receive({ action: 'sys/join', details: ['room', { positions: { 'group:room': '1-9' } }] });
-    publish(world, 'group:room', '1-5', 5);
-    assert.deepEqual(heard, [4, 5]);
-  });
-
-  const partings: [string, (world: World, tabs: Tabs) => void][] = [
-    [
-      'the tab leaves',
-      (world, tabs) => {
-        void tabs.leave('room');
-        world.socket.reply('sys/leave', ['room']);
-      },
-    ],
-    ['the backend takes it out', (world) => world.socket.receive({ action: 'sys/leave', details: ['room'] })],
-    [
-      'a new token does not permit',
-      (world) =>
-        world.socket.receive({
-          action: 'sys/auth',
-          details: [{ user: 'ann', session: null, groups: [], expires: null }],
-        }),
-    ],
-    [
-      'the tab leaves while it is away',
-      (world, tabs) => {
-        world.socket.readyState = 2;
-        void tabs.leave('room');
-        world.socket.readyState = 1;
-      },
-    ],
-  ];
-  for (const [what, part] of partings)
-    test(`a group that ${what} is forgotten`, async () => {
-      const { world, tabs } = await inRoom();
-      part(world, tabs);
-      await lose(world);
-      assert.deepEqual(resumed(world), ann.positions);
-    });
 });

@@ -6,7 +6,7 @@
 /** Longest id of a user, session or group, in bytes of UTF-8. */
 export const maxIdBytes = 128;
 
-const utf8 = new TextEncoder();
+const utf8 = /* @__PURE__ */ new TextEncoder();
 
 /** Says what was expected when a value is no id of a user, session or group; undefined when it is one. */
 export function checkId(id: unknown): string | undefined {

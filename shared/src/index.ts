@@ -26,6 +26,7 @@ export {
 } from './frame.js';
 export { compareWithLast, type Position, parsePosition } from './position.js';
 export {
+  type Former,
   type Frame,
   isSystemAction,
   jsonProtocol,

@@ -38,6 +38,14 @@ export const resumeProtocol = 'tabcast.resume';
 /** Where a client stands: channels, and in each of them the position up to which it has everything. */
 export type Positions = Readonly<Record<string, string>>;
 
+/** Whose positions a client brings: what it was on the connection on which it reached them. */
+export interface Former {
+  /** Its user then; null for an anonymous tab. Positions of another user than that of the token are not resumed. */
+  user?: string | null;
+  /** Id of that connection. What is for all `except` that one is not for the tab that goes on from there either. */
+  connection?: string;
+}
+
 /** Most tabs that one shared socket carries at a time. */
 export const maxTabsPerSocket = 64;
 
@@ -113,9 +121,9 @@ export const systemActions = {
   },
   'sys/resume': {
     from: 'client',
-    details: '[positions]',
+    details: '[positions, {user, connection}]',
     sentence:
-      'First frame of a client that offered `tabcast.resume`: where it stood in its channels before. The welcome tells what can be resumed, and what was missed follows it.',
+      'First frame of a client that offered `tabcast.resume`: where it stood in its channels before, and who it was there. The welcome tells what can be resumed, and what was missed follows it.',
   },
   'sys/position': {
     from: 'gateway',
@@ -136,7 +144,7 @@ export const systemActions = {
   },
   'sys/open': {
     from: 'client',
-    details: '[token, positions]',
+    details: '[token, positions, {user, connection}]',
     sentence:
       'On a shared socket: opens the tab whose number the frame carries. Without a token an anonymous one, where the gateway admits that; ' +
       'else the token has to come by `sys/auth`.',

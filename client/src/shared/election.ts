@@ -1,7 +1,7 @@
+import type { PageLife } from '../page-life.js';
 import type { Surroundings } from '../surroundings.js';
 import { type Carrier, linger } from './carrier.js';
 import { type HallMessage, moved, type PageMessage, readHallMessage } from './messages.js';
-import type { PageLife } from './page-life.js';
 import type { Port } from './port.js';
 import { type Line, type LineListener, listen, type Way } from './way.js';
 

@@ -1,8 +1,8 @@
 import { isSystemAction, resumeProtocol } from '@tabcast/shared';
+import type { PageLife } from '../page-life.js';
 import type { Payload, WebSocketConstructor, WebSocketLike } from '../socket.js';
 import type { Surroundings } from '../surroundings.js';
 import { type CarrierMessage, moved } from './messages.js';
-import type { PageLife } from './page-life.js';
 import type { Line, Way } from './way.js';
 
 /** How long a carrier may take to say that it is there, in ms. Two ways fit into the time that a handshake may take. */

@@ -1,4 +1,5 @@
 import type { ConnectOptions, SocketChooser } from '../options.js';
+import { pageLife } from '../page-life.js';
 import { globalSocket } from '../settings.js';
 import type { WebSocketConstructor } from '../socket.js';
 import { surroundings } from '../surroundings.js';
@@ -6,7 +7,6 @@ import { Carrier } from './carrier.js';
 import { Election } from './election.js';
 import { holdLock, released } from './locks.js';
 import { sharedName } from './names.js';
-import { pageLife } from './page-life.js';
 import { SharedSocket, type Sharing } from './shared-socket.js';
 import type { Way } from './way.js';
 import { workerWay } from './worker-way.js';

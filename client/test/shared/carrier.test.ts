@@ -31,14 +31,15 @@ describe('carrier', () => {
   test('a page that resumes is opened with where it stood, once it has said so', async () => {
     const browser = new FakeBrowser();
     const standing = { 'user:ann': '1-5' };
-    const tabs = ['ann', undefined].map((user) => browser.page(['worker']).connect(user, standing));
+    const former = { user: 'ann', connection: 'g1-1' };
+    const tabs = ['ann', undefined].map((user) => browser.page(['worker']).connect(user, standing, former));
     await browser.settle();
     browser.socket.onopen?.();
     assert.deepEqual(browser.socket.sent, []);
     await browser.settle();
     assert.deepEqual(browser.socket.sent, [
-      { tab: 1, action: 'sys/open', details: ['ann', standing] },
-      { tab: 2, action: 'sys/open', details: [null, standing] },
+      { tab: 1, action: 'sys/open', details: ['ann', standing, former] },
+      { tab: 2, action: 'sys/open', details: [null, standing, former] },
     ]);
     browser.socket.receive(welcome(1, 'ann'), {
       tab: 1,

@@ -1,9 +1,9 @@
-import type { Frame, Positions } from '@tabcast/shared';
+import type { Former, Frame, Positions } from '@tabcast/shared';
+import type { Watcher } from '../../src/page-life.js';
 import { Carrier } from '../../src/shared/carrier.js';
 import { Election } from '../../src/shared/election.js';
 import { holdLock, released } from '../../src/shared/locks.js';
 import { sharedName } from '../../src/shared/names.js';
-import type { Watcher } from '../../src/shared/page-life.js';
 import { SharedSocket, type Sharing } from '../../src/shared/shared-socket.js';
 import type { Way } from '../../src/shared/way.js';
 import { workerWay } from '../../src/shared/worker-way.js';
@@ -47,9 +47,9 @@ export class FakePage implements Owner {
   }
 
   /** As a core does when it connects. @param standing what it resumes */
-  connect(token?: string, standing?: Positions): Connection {
+  connect(token?: string, ...standing: Standing): Connection {
     const protocols = ['tabcast.v1.json'];
-    if (standing !== undefined) protocols.push('tabcast.resume');
+    if (standing.length > 0) protocols.push('tabcast.resume');
     if (token !== undefined) protocols.push(`bearer.${token}`);
     return new Connection(new SharedSocket(this.sharing, this.#url, protocols), standing);
   }
@@ -103,6 +103,9 @@ export class FakePage implements Owner {
   }
 }
 
+/** Details of `sys/resume`. */
+type Standing = [] | [Positions, Former?];
+
 /** What a core sees of one socket. */
 export class Connection {
   isOpen = false;
@@ -111,11 +114,11 @@ export class Connection {
 
   constructor(
     readonly socket: SharedSocket,
-    standing: Positions | undefined,
+    standing: Standing,
   ) {
     socket.onopen = () => {
       this.isOpen = true;
-      if (standing !== undefined) this.send({ action: 'sys/resume', details: [standing] });
+      if (standing.length > 0) this.send({ action: 'sys/resume', details: standing });
     };
     socket.onmessage = ({ data }) => this.frames.push(JSON.parse(String(data)));
     socket.onclose = (event) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Positions, Welcome } from '@tabcast/shared';
+import type { Former, Positions, Welcome } from '@tabcast/shared';
 import type { Tabs } from '../../src/tabs.js';
 import { World } from './world.js';
 
@@ -37,8 +37,17 @@ export async function lose(world: World): Promise<void> {
 
 /** What the newest connection has asked for, before it was welcome. */
 export function resumed(world: World): Positions | undefined {
-  const [positions] = world.socket.sentOf('sys/resume');
-  const offered = world.socket.protocols.includes('tabcast.resume');
-  assert.equal(offered, positions !== undefined, 'offered and not sent, or sent and not offered');
-  return positions?.[0] as Positions | undefined;
+  return resumeOf(world)?.[0] as Positions | undefined;
+}
+
+/** Whose positions it said that these are. */
+export function former(world: World): Former | undefined {
+  return resumeOf(world)?.[1] as Former | undefined;
+}
+
+function resumeOf({ socket }: World): unknown[] | undefined {
+  const [details] = socket.sentOf('sys/resume');
+  const offered = socket.protocols.includes('tabcast.resume');
+  assert.equal(offered, details !== undefined, 'offered and not sent, or sent and not offered');
+  return details;
 }

@@ -1,6 +1,7 @@
 import type { Frame, Welcome } from '@tabcast/shared';
 import { json } from '../../src/codec.js';
 import type { ConnectOptions } from '../../src/options.js';
+import type { PageLife, Watcher } from '../../src/page-life.js';
 import type { WebSocketConstructor } from '../../src/socket.js';
 import type { Surroundings } from '../../src/surroundings.js';
 import { type State, type StateInfo, Tabs } from '../../src/tabs.js';
@@ -17,6 +18,8 @@ interface Timer {
 export class World implements Surroundings {
   readonly sockets: ScriptedSocket[] = [];
   readonly reported: unknown[] = [];
+  /** Of the gateways. */
+  url = 'wss://live.example/ws';
   /** What `random` returns. */
   chance = 0.5;
   isOnline = true;
@@ -27,7 +30,7 @@ export class World implements Surroundings {
   #clock = 1_700_000_000_000;
   readonly #timers = new Set<Timer>();
   readonly #watchers = new Set<() => void>();
-  readonly #leaving = new Set<() => void>();
+  readonly #lives = new Set<Watcher>();
 
   readonly now = () => this.#clock;
   readonly random = () => this.chance;
@@ -49,9 +52,11 @@ export class World implements Surroundings {
     return () => void this.#watchers.delete(noticed);
   };
 
-  readonly leaving = (left: () => void) => {
-    this.#leaving.add(left);
-    return () => void this.#leaving.delete(left);
+  readonly life: PageLife = {
+    watch: (watcher) => {
+      this.#lives.add(watcher);
+      return () => void this.#lives.delete(watcher);
+    },
   };
 
   readonly storage = () => {
@@ -61,7 +66,13 @@ export class World implements Surroundings {
 
   /** The page is put aside, or ends. */
   leave(): void {
-    for (const left of this.#leaving) left();
+    for (const { away } of this.#lives) away();
+  }
+
+  /** The page that was put aside is shown again. */
+  comeBack(): void {
+    for (const { back } of this.#lives) back();
+    this.notice();
   }
 
   /** Connects a tab here. */
@@ -75,7 +86,7 @@ export class World implements Surroundings {
         made(this);
       }
     };
-    return new Tabs('wss://live.example/ws', { WebSocket, ...options }, { codec: json, surroundings: this });
+    return new Tabs(this.url, { WebSocket, ...options }, { codec: json, surroundings: this });
   }
 
   /** A tab whose first connection is open, and what became of its state from then on. */
@@ -101,7 +112,7 @@ export class World implements Surroundings {
   /** What keeps on running or listening. */
   get leftovers(): number {
     const timers = [...this.#timers].filter(({ isScript }) => !isScript);
-    return timers.length + this.#watchers.size + this.#leaving.size;
+    return timers.length + this.#watchers.size + this.#lives.size;
   }
 
   /** Lets promises take their course. */

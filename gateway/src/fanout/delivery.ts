@@ -130,7 +130,8 @@ export class Delivery {
 
   #isMeant({ session, except, once }: Filter, tab: HubTab): boolean {
     if (session !== undefined && tab.session !== session) return false;
-    if (tab.connection === except) return false;
+    if (except !== undefined && (tab.connection === except || tab.former?.connection === except))
+      return false;
     return once === undefined || this.#parts.once.first(once, tab);
   }
 

@@ -9,6 +9,8 @@ import { SmallSet } from './small-set.js';
 export interface HubTab {
   /** Id of the connection. */
   readonly connection: string;
+  /** The connection that it goes on from, if any. */
+  readonly former?: { readonly connection?: string } | undefined;
   readonly encoding: Encoding;
   /** Who it belongs to; null for an anonymous tab. */
   readonly identity: Identity | null;

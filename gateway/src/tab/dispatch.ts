@@ -8,7 +8,10 @@ import { authenticate, refresh, welcome } from './opening.js';
 import { takeResume } from './resume.js';
 import type { Tab } from './tab.js';
 
-/** Begins a connection whose client says first where it stood before, see `start`. */
+/**
+ * Begins a connection whose client says first where it stood before, see `start`. A client that does not say it in time
+ * begins without.
+ */
 export function startResuming(tab: Tab, identity: Identity | null | undefined): void {
   const { authTimeout, now } = tab.rules;
   tab.wakeAt(now() + authTimeout);
@@ -109,5 +112,6 @@ async function systemAction(tab: Tab, frame: Frame): Promise<void> {
   else if (frame.action === 'sys/join') await join(tab, frame);
   else if (frame.action === 'sys/leave') leave(tab, frame);
   else if (frame.action === 'sys/ping') tab.reply(frame, 'sys/ping', []);
+  else if (frame.action === 'sys/resume') tab.refuse(frame, 400, 'sys/resume: expected before the welcome');
   else tab.refuse(frame, 404, 'No such system action');
 }

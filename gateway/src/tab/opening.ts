@@ -3,7 +3,7 @@ import type { Identity } from '../auth/identity.js';
 import { mayJoin } from '../auth/permissions.js';
 import type { RefusedToken } from '../auth/token.js';
 import { catchUp, takeMemberships } from './membership.js';
-import { follow, resume } from './resume.js';
+import { follow, resume, resumedFrom } from './resume.js';
 import type { Tab } from './tab.js';
 
 /** Stands for the frame that brought the token, where the handshake brought it. */
@@ -28,7 +28,7 @@ export async function welcome(tab: Tab, identity: Identity | null, cause: Frame 
   const stays = await fanout.enter(tab, tab.channels());
   await takeSeat(tab);
   stays.push(...(await takeMemberships(tab)));
-  const resumption = await resume(tab, stays, tab.resumeFrom);
+  const resumption = await resume(tab, stays, resumedFrom(tab));
   if (hasGone(tab) || wasRevoked(tab)) return;
   tab.state = 'open';
   tab.resumeFrom = undefined;

@@ -6,7 +6,7 @@ import type { Due } from './deadlines.js';
 import { receiveFrame, start, startWith, unreadable } from './dispatch.js';
 import { Lane } from './lane.js';
 import type { LimitedTab } from './rate-limits.js';
-import { readPositions } from './resume.js';
+import { noteFormer } from './resume.js';
 import type { TabRules } from './rules.js';
 import { maxMalformed, type Tab } from './tab.js';
 
@@ -188,14 +188,13 @@ export class SharedSocket implements SocketTab, LimitedTab, Due {
   }
 
   #start(lane: Lane, frame: Frame): void {
-    const [token, from] = frame.details;
-    const positions = from === undefined ? undefined : readPositions(from);
-    if (typeof positions === 'string') {
-      lane.tab.refuse(frame, 400, positions);
+    const [token, ...standing] = frame.details;
+    const wrong = standing[0] === undefined ? undefined : noteFormer(lane.tab, standing);
+    if (wrong !== undefined) {
+      lane.tab.refuse(frame, 400, wrong);
       lane.close(4400);
       return;
     }
-    lane.tab.resumeFrom = positions;
     if (token === undefined || token === null) start(lane.tab, this.#parts.withoutToken);
     else startWith(lane.tab, { ...frame, action: 'sys/auth' });
   }

@@ -1,4 +1,11 @@
-import { encodeJson, type Frame, groupChannel, type Positions, userChannel } from '@tabcast/shared';
+import {
+  encodeJson,
+  type Former,
+  type Frame,
+  groupChannel,
+  type Positions,
+  userChannel,
+} from '@tabcast/shared';
 import { encodeMsgpack } from '@tabcast/shared/msgpack';
 import type { Identity } from '../auth/identity.js';
 import type { TabView } from '../backend/backend.js';
@@ -42,6 +49,8 @@ export class Tab implements ResumingTab, TabView, Due, SocketTab, LimitedTab {
   placed: ReadonlySet<string> = noGroups;
   /** Where its client stood before, by channel, until the welcome; undefined where it resumes nothing. */
   resumeFrom: Positions | undefined;
+  /** Who it was there, as far as its client has said so; undefined where it goes on from nothing. */
+  former: Former | undefined;
   /** When it was welcomed, in ms since the epoch; 0 until then. */
   since = 0;
   /** When its client last sent a frame other than a ping, in ms since the epoch; when it connected, if never. */
@@ -173,7 +182,7 @@ export class Tab implements ResumingTab, TabView, Due, SocketTab, LimitedTab {
     this.#begin = begin;
   }
 
-  /** The client has said it. */
+  /** The client has said it, or is not waited for any more. */
   beginResumed(): void {
     this.state = 'proving';
     const begin = this.#begin;
@@ -196,9 +205,14 @@ export class Tab implements ResumingTab, TabView, Due, SocketTab, LimitedTab {
     this.#deadline = time === undefined ? undefined : deadlines.set(time, this);
   }
 
-  /** The deadline has come: no token in time, or an expired one. */
+  /** The deadline has come: nothing was said of where the client stood, no token in time, or an expired one. */
   due(): void {
     this.#deadline = undefined;
+    // A token that came with the handshake is none the worse for a frame that is late.
+    if (this.state === 'resuming') {
+      this.beginResumed();
+      return;
+    }
     const expires = this.identity?.expires;
     if (expires == null) this.socket.close(4408);
     else if (this.#expiryTold) this.socket.close(4002);

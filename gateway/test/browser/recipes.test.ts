@@ -81,6 +81,9 @@ describe('recipes of the client', () => {
       '/readme': pageOf('readme', ''),
       '/readme.js': atThisGateway(blockWith(documentAt('README.md'), 'js', 'connect(')),
       '/readme.css': '',
+      '/again': pageOf('again', blockWith(client, 'html', 'id="news"')),
+      '/again.js': atThisGateway(blockWith(client, 'js', "remember: 'session'")),
+      '/again.css': '',
     });
     const [, value] = blockWith(client, 'http', 'Content-Security-Policy').split(': ', 2);
     policy['content-security-policy'] = atThisGateway(value!.trim());
@@ -236,6 +239,32 @@ describe('recipes of the client', () => {
     await run('sh', ['-c', atThisGateway(recipes.logout.shell)], { env: { ...process.env, KEY: apiKey } });
     for (const page of shown) await page.waitForURL('**/login');
     assert.equal(await shown[0]!.evaluate('localStorage.length'), 0);
+  });
+
+  test('loading the page again: what was missed follows, and the application is asked only on a first visit', async () => {
+    const profile = await logIn(user, { join: ['news'] });
+    let asked = 0;
+    await profile.route('**/news', (route) => route.fulfill({ json: [[++asked, 'From the application']] }));
+    const add = (id: number, title: string) =>
+      gateway.send({ to: { group: 'news' }, action: 'news/added', details: [id, title] });
+    const page = await open('/again', profile);
+    const lines = () => page.getByRole('listitem').allTextContents();
+    await page.getByText('From the application').waitFor();
+    await add(10, 'Live');
+    await page.getByText('Live').waitFor();
+    // Once this is loaded the page before is gone.
+    await page.route(
+      '**/client/*',
+      async (route) => {
+        await add(11, 'Missed');
+        await route.continue();
+      },
+      { times: 1 },
+    );
+    await page.reload();
+    await page.getByText('Missed').waitFor();
+    assert.deepEqual(await lines(), ['From the application', 'Live', 'Missed']);
+    assert.equal(asked, 1);
   });
 
   test('what README.md and docs/client.md begin with connects and hears', async () => {

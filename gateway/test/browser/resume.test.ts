@@ -59,4 +59,37 @@ describe('a page that is loaded again', () => {
       await heardLast(tab, 3);
       assert.deepEqual(await tab.evaluate('heard'), expected);
     });
+
+  for (const path of ['/alone', '/worker'])
+    test(`at ${path}, loaded anew, it gets what was missed of a group that it joins later`, async () => {
+      const server = await servePages(files);
+      const gateway = await cluster.start({ ORIGINS: server.origin });
+      const token = await tokenFor('ann', { join: ['room'] });
+      const address = `${server.origin}${path}#${new URLSearchParams({ url: gateway.socketUrl, token })}`;
+      const say = (number: number) =>
+        gateway.send({ to: { group: 'room' }, action: 'count', details: [number] });
+      const tab = await browser.open(address, await browser.profile());
+      await isOpen(tab);
+      await tab.evaluate(`tabs.join('room')`);
+      await say(1);
+      await heardLast(tab, 1);
+      // Once this is loaded the page before is gone, and its tab with it.
+      await tab.route(
+        '**/client/*',
+        async (route) => {
+          await say(2);
+          await route.continue();
+        },
+        { times: 1 },
+      );
+      await tab.reload();
+      await isOpen(tab);
+      await publish(gateway, 0);
+      await heardLast(tab, 0);
+      await say(3);
+      await tab.evaluate(`tabs.join('room')`);
+      await say(4);
+      await heardLast(tab, 4);
+      assert.deepEqual(await tab.evaluate('heard'), [0, 2, 3, 4]);
+    });
 });

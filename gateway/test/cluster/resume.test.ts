@@ -188,15 +188,96 @@ for (const carrier of ['Redis', 'memory'] as const)
       await socket.close();
     });
 
+    test('what another user has reached is not resumed; what an anonymous tab has, is', async () => {
+      const grant = { groups: ['ours'] };
+      const tab = await open('gil', grant);
+      const resume = await positionsOf(tab);
+      const { connection } = tab;
+      await tab.close();
+      await send({ registered: true }, 'to all who are known');
+      await send({ group: 'ours' }, 'to the group');
+      const token = await tokenFor('hal', grant);
+      const socket = await SharedTestSocket.open(other.socketUrl);
+      for (const [user, isResumed] of [
+        ['gil', false],
+        [null, true],
+        ['hal', true],
+        [undefined, true],
+      ] as const) {
+        const former = user === undefined ? { connection } : { user, connection };
+        const options = { token, resume, former };
+        const ways = [() => TestTab.open(other.socketUrl, options), () => socket.openTab(options)];
+        for (const comeBackBy of ways) {
+          const back = await comeBackBy();
+          const recovered = isResumed ? { 'group:ours': true, registered: true } : undefined;
+          assert.deepEqual((await back.welcome()).recovered, recovered);
+          const missed = isResumed ? ['to all who are known', 'to the group'] : [];
+          const frames = actionsOf(await upTo(back, { user: 'hal' }, 'new'));
+          assert.deepEqual(frames.sort(), ['new', ...missed]);
+          await back.close();
+        }
+      }
+      const visitor = await TestTab.open(other.socketUrl, { resume, former: { user: 'gil' } });
+      assert.equal((await visitor.welcome()).recovered, undefined);
+      await visitor.close();
+      await socket.close();
+    });
+
+    test('what is for all except a connection is not for the tab that goes on from there', async () => {
+      const tab = await open('ida');
+      const { connection } = tab;
+      const resume = await positionsOf(tab);
+      await tab.close();
+      const to = { user: 'ida', except: connection };
+      await send(to, 'missed');
+      const options = { token: await tokenFor('ida'), resume };
+      const back = await TestTab.open(other.socketUrl, { ...options, former: { user: 'ida', connection } });
+      const twin = await TestTab.open(other.socketUrl, options);
+      await send(to, 'live');
+      const actions = (one: TestTab) =>
+        upTo(one, { user: 'ida' }, `new to ${one.connection}`).then(actionsOf);
+      assert.deepEqual((await actions(back)).slice(0, 2), ['sys/position', 'sys/position']);
+      assert.deepEqual((await actions(twin)).slice(0, 2), ['missed', 'live']);
+      const stranger = await TestTab.open(other.socketUrl, {
+        ...options,
+        former: { user: 'ann', connection },
+      });
+      await send(to, 'later');
+      assert.ok((await actions(stranger)).includes('later'));
+      for (const one of [back, twin, stranger]) await one.close();
+    });
+
     test('the welcome waits for the positions, and not for ever; what is none is refused', async () => {
-      const protocols = ['tabcast.v1.json', 'tabcast.resume'];
+      const protocols = ['tabcast.v1.json', 'tabcast.resume', `bearer.${await tokenFor('fay')}`];
       const tab = TestTab.over(new WebSocket(other.socketUrl, protocols));
       await new Promise((resolve) => tab.socket.once('open', resolve));
       assert.equal(tab.socket.protocol, 'tabcast.v1.json');
       for (const wrong of [undefined, ['x'], { all: 1 }, { all: 'x' }, { all: '7-00' }]) {
         tab.send('sys/resume', [wrong]);
-        assert.equal((await tab.next('sys/resume:error')).details[0], 400);
+        const [code, sentence] = (await tab.next('sys/resume:error')).details;
+        assert.equal(code, 400);
+        assert.match(String(sentence), /^positions: /);
       }
-      assert.equal((await tab.closed).code, 4408);
+      for (const [former, field] of [
+        [null, 'former'],
+        [['fay'], 'former'],
+        [{ user: 7 }, 'user'],
+        [{ user: '' }, 'user'],
+        [{ connection: null }, 'connection'],
+        [{ user: 'fay', connection: 'x' }, 'connection'],
+      ] as const) {
+        tab.send('sys/resume', [{}, former]);
+        const [code, sentence] = (await tab.next('sys/resume:error')).details;
+        assert.equal(code, 400);
+        assert.ok(String(sentence).startsWith(`${field}: expected `), String(sentence));
+      }
+      const { user, positions, recovered } = await tab.welcome();
+      assert.deepEqual([user, recovered], ['fay', undefined]);
+      tab.send('sys/resume', [positions]);
+      assert.deepEqual((await tab.next('sys/resume:error')).details, [
+        400,
+        'sys/resume: expected before the welcome',
+      ]);
+      await tab.close();
     });
   });

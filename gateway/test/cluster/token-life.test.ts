@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Target } from '@tabcast/shared';
+import { WebSocket } from 'ws';
 import { GatewayProcess } from '../support/gateway.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type TabOptions, TestTab, tokenFor } from '../support/tab.js';
@@ -48,6 +49,8 @@ describe('the life of a token', () => {
   describe('on a connection', { concurrency: true }, () => {
     test('a connection that brings no token in time is closed with 4408', async () => {
       assert.deepEqual(await connect().closed, { code: 4408, reason: 'auth-timeout' });
+      const silent = TestTab.over(new WebSocket(strict.socketUrl, ['tabcast.v1.json', 'tabcast.resume']));
+      assert.deepEqual(await silent.closed, { code: 4408, reason: 'auth-timeout' });
     });
 
     test('the first token may come as a frame, in either encoding; the welcome is its answer', async () => {

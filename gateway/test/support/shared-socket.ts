@@ -1,14 +1,10 @@
 import { EventEmitter, once } from 'node:events';
-import {
-  type Frame,
-  groupChannel,
-  type Positions,
-  sharedProtocol,
-  userChannel,
-  type Welcome,
-} from '@tabcast/shared';
+import { type Frame, groupChannel, sharedProtocol, userChannel, type Welcome } from '@tabcast/shared';
 import { WebSocket } from 'ws';
-import { TestTab } from './tab.js';
+import { type TabOptions, TestTab } from './tab.js';
+
+/** What a tab is opened with; as in `TabOptions`. */
+type Opening = Pick<TabOptions, 'token' | 'resume' | 'former'>;
 
 /**
  * A socket that tabs share, as docs/protocol.md describes it to clients: it gives every tab what is for it, so that
@@ -45,7 +41,7 @@ export class SharedTestSocket {
   }
 
   /** Begins to open a tab; `welcome` or `closed` tell what became of it. */
-  connect(options: { token?: string | undefined; resume?: Positions } = {}): TestTab {
+  connect(options: Opening = {}): TestTab {
     const lane = new LaneSocket(++this.#numbered, (frame) => this.socket.send(JSON.stringify(frame)));
     this.#lanes.set(lane.number, lane);
     const tab = TestTab.over(lane as unknown as WebSocket);
@@ -54,7 +50,7 @@ export class SharedTestSocket {
   }
 
   /** Opens a tab and waits for its welcome. */
-  async openTab(options: { token?: string | undefined; resume?: Positions } = {}): Promise<TestTab> {
+  async openTab(options: Opening = {}): Promise<TestTab> {
     const tab = this.connect(options);
     await tab.welcome();
     return tab;
@@ -96,8 +92,8 @@ export class SharedTestSocket {
   }
 }
 
-function detailsOfOpening({ token, resume }: { token?: string | undefined; resume?: Positions }): unknown[] {
-  if (resume !== undefined) return [token ?? null, resume];
+function detailsOfOpening({ token, resume, former }: Opening): unknown[] {
+  if (resume !== undefined) return [token ?? null, resume, ...(former === undefined ? [] : [former])];
   return token === undefined ? [] : [token];
 }
 

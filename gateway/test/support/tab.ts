@@ -1,4 +1,5 @@
 import {
+  type Former,
   type Frame,
   jsonProtocol,
   msgpackProtocol,
@@ -23,6 +24,8 @@ export interface TabOptions {
   headers?: Record<string, string>;
   /** Where it stood before. */
   resume?: Positions;
+  /** Who it was there. */
+  former?: Former;
   /** Whether a certificate must be one that Node trusts. */
   rejectUnauthorized?: boolean;
 }
@@ -65,12 +68,13 @@ export class TestTab {
 
   /** Begins to connect; `welcome` or `closed` tell what became of it. */
   static connect(url: string, options: TabOptions = {}): TestTab {
-    const { token, encoding = 'json', headers = {}, rejectUnauthorized = true, resume } = options;
+    const { token, encoding = 'json', headers = {}, rejectUnauthorized = true, resume, former } = options;
     const protocols = [encoding === 'json' ? jsonProtocol : msgpackProtocol];
     if (token !== undefined) protocols.push(`bearer.${token}`);
     if (resume !== undefined) protocols.push(resumeProtocol);
     const tab = new TestTab(new WebSocket(url, protocols, { headers, rejectUnauthorized }), encoding);
-    if (resume !== undefined) tab.socket.once('open', () => tab.send('sys/resume', [resume]));
+    const standing = former === undefined ? [resume] : [resume, former];
+    if (resume !== undefined) tab.socket.once('open', () => tab.send('sys/resume', standing));
     return tab;
   }
 
