@@ -16,6 +16,9 @@ import { until } from './until.js';
 const user = 'ann';
 const group = 'red';
 
+/** In which every tab is from its first welcome on. */
+const channels = ['all', 'registered', `user:${user}`, `group:${group}`];
+
 /** How long a gateway may take to find what it has missed, in ms: it looks at each channel within half a minute. */
 const discovery = 45_000;
 
@@ -196,7 +199,7 @@ export class Cluster {
     return this.tabs.map((tab, index) => ({
       tab: `tab ${index} (${tab.encoding})`,
       gateway: tab.connections.length === 1 ? `gateway ${index < this.tabs.length / 2 ? 0 : 1}` : undefined,
-      events: eventsOf(tab.frames),
+      ...{ channels, events: eventsOf(tab.frames) },
     }));
   }
 }

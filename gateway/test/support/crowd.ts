@@ -44,21 +44,21 @@ export class Crowd {
   readonly gateways: [GatewayProcess, GatewayProcess];
   readonly tabs: readonly RoamingTab[];
   readonly traffic: Traffic;
-  readonly #options: readonly [Record<string, string>, Record<string, string>];
+  readonly #shape: CrowdShape;
   #fences = 0;
 
   private constructor(
     redis: RedisServer,
     gateways: [GatewayProcess, GatewayProcess],
     tabs: readonly RoamingTab[],
-    { streams, options = [{}, {}] }: CrowdShape,
+    shape: CrowdShape,
   ) {
     this.redis = redis;
     this.gateways = gateways;
     this.tabs = tabs;
-    this.#options = options;
+    this.#shape = shape;
     this.traffic = new Traffic(
-      streams.map(({ through, ...stream }) => ({
+      shape.streams.map(({ through, ...stream }) => ({
         ...stream,
         get gateway() {
           return gateways[through];
@@ -111,7 +111,7 @@ export class Crowd {
 
   /** Starts one again that was killed, with the same options. */
   async restartGateway(index: 0 | 1): Promise<void> {
-    this.gateways[index] = await launch(this.redis, this.#options[index]);
+    this.gateways[index] = await launch(this.redis, this.#shape.options?.[index] ?? {});
   }
 
   /** Stops the traffic and compares it with what arrived, exactly. */
@@ -136,7 +136,10 @@ export class Crowd {
   }
 
   #faults(): string[] {
-    const heard = this.tabs.map((tab, index) => ({ tab: `tab ${index}`, events: eventsOf(tab.frames) }));
+    const heard = this.tabs.map((tab, index) => ({
+      ...{ tab: `tab ${index}`, channels: channelsOf(index, this.#shape) },
+      events: eventsOf(tab.frames),
+    }));
     return faultsIn(this.traffic.sends, heard);
   }
 }
@@ -145,10 +148,21 @@ function launch(redis: RedisServer, options: Record<string, string>): Promise<Ga
   return GatewayProcess.start({ REDIS_URL: redis.url, ...longHistory, ...options });
 }
 
+/** Whom the tab of this index belongs to, and the group that it is in. */
+function belongings(index: number, { users, groups }: CrowdShape): { user: string; group: string } {
+  const user = index % users;
+  return { user: `user ${user}`, group: `group ${user % groups}` };
+}
+
+function channelsOf(index: number, shape: CrowdShape): string[] {
+  const { user, group } = belongings(index, shape);
+  return ['all', 'registered', `user:${user}`, `group:${group}`];
+}
+
 /** Half of them each way; in either encoding, whoever else they belong to. */
 async function open(gateways: GatewayProcess[], index: number, shape: CrowdShape): Promise<RoamingTab> {
-  const user = index % shape.users;
-  const token = await tokenFor(`user ${user}`, { groups: [`group ${user % shape.groups}`] });
+  const { user, group } = belongings(index, shape);
+  const token = await tokenFor(user, { groups: [group] });
   const home = index < shape.tabs[0] ? 0 : 1;
   const encoding = Math.floor(index / shape.users) % 2 === 0 ? 'json' : 'msgpack';
   return RoamingTab.open(gateways, home, { token, encoding, ...(shape.breath && { breath: shape.breath }) });

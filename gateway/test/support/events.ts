@@ -27,7 +27,7 @@ export function positionsAfter(frames: readonly Frame[]): Positions {
 function eventsOfFrame({ action, at, details }: Frame): Event[] {
   const [channel] = at ?? [];
   const position = at?.[1] ?? undefined;
-  if (isOfTab(action)) return entered(details[0] as Entry);
+  if (isOfTab(action)) return entered(details[0] as Entry, action === 'sys/welcome');
   if (action === 'sys/join') return entered((details[1] ?? {}) as Entry);
   if (action === 'sys/gap') return [{ channel: channel!, gap: position! }];
   if (action === 'count') {
@@ -42,6 +42,6 @@ function isOfTab(action: string): boolean {
   return action === 'sys/welcome' || action === 'sys/auth';
 }
 
-function entered({ positions = {}, recovered = {} }: Entry): Event[] {
-  return [{ positions, recovered }];
+function entered({ positions = {}, recovered = {} }: Entry, welcome = false): Event[] {
+  return [{ positions, recovered, welcome }];
 }

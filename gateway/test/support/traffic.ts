@@ -38,7 +38,7 @@ export interface BatchAnswer {
 /** What the streams of some traffic do by themselves. */
 type Mood = 'flowing' | 'resting' | 'stopped';
 
-/** Numbered sends to one target through one gateway, batch after batch, with every answer kept. */
+/** Numbered sends to one target through one gateway, batch after batch, all of them to be kept; with every answer. */
 export class Stream {
   readonly name: string;
   readonly sends: Sent[] = [];
@@ -77,7 +77,10 @@ export class Stream {
     const { outcome, receipts, answer } = await this.#ask(numbers);
     const exposed = this.#hazard.since(asked);
     for (const [index, number] of numbers.entries())
-      this.sends.push({ ...{ stream: this.name, number, outcome, exposed }, ...receipts[index]! });
+      this.sends.push({
+        ...{ stream: this.name, number, outcome, exposed, kept: true },
+        ...receipts[index]!,
+      });
     this.answers.push(answer);
   }
 
