@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Cluster } from '../support/cluster.js';
+import { longHistory } from '../support/long-history.js';
 import { withoutPositions } from '../support/receipt.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import type { BatchAnswer } from '../support/traffic.js';
@@ -19,7 +20,7 @@ describe('Redis under traffic', { timeout: 120_000 }, () => {
   let cluster: Cluster;
 
   beforeEach(async () => {
-    cluster = await Cluster.start();
+    cluster = await Cluster.start(longHistory);
   });
   afterEach(() => cluster.close());
 
@@ -74,6 +75,7 @@ describe('Redis under traffic', { timeout: 120_000 }, () => {
     cluster.redis.cont();
     await recovery(t, performance.now());
     await expectExact(t);
+    cluster.expectNothingTold();
     // Asking is a connection too.
     assert.equal((await connectionsReceived()) - connections - 1, 0);
   });
@@ -87,6 +89,7 @@ describe('Redis under traffic', { timeout: 120_000 }, () => {
     await recovery(t, since);
     assert.deepEqual(await metrics('tabcast_broker_live'), [1, 1]);
     await expectExact(t);
+    cluster.expectNothingTold();
   });
 
   test('a tab that connects meanwhile is welcomed when Redis is back, and answered only then', async (t) => {

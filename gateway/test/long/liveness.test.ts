@@ -5,6 +5,7 @@ import type { NodesAnswer } from '../../src/http/nodes.js';
 import type { Cable } from '../support/cable.js';
 import type { Cluster } from '../support/cluster.js';
 import { GatewayProcess } from '../support/gateway.js';
+import { longHistory } from '../support/long-history.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { closeScene, openScene } from '../support/scene.js';
 import { TestTab, tokenFor } from '../support/tab.js';
@@ -98,7 +99,7 @@ describe('a gateway that is cut off from Redis', { timeout: 120_000 }, () => {
   let cluster: Cluster;
 
   before(async () => {
-    ({ cluster, cable } = await openScene());
+    ({ cluster, cable } = await openScene(longHistory));
   });
   after(() => closeScene({ cluster, cable }));
 
@@ -148,6 +149,9 @@ describe('a gateway that is cut off from Redis', { timeout: 120_000 }, () => {
       [1, 1],
     );
     assert.equal(timesSaid([other], 'degraded'), 0);
+    cluster.expectConnected();
     await cluster.expectExact();
+    cluster.expectHealthy();
+    cluster.expectNothingTold();
   });
 });

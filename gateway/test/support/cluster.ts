@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Target } from '@tabcast/shared';
 import { WebSocket } from 'ws';
-import { eventsOf } from './events.js';
+import { eventsOf, isTold } from './events.js';
 import { GatewayProcess } from './gateway.js';
 import { faultsIn, type Heard } from './ledger.js';
 import { withoutPositions } from './receipt.js';
@@ -120,6 +120,15 @@ export class Cluster {
       assert.equal(connections.length, 1);
       assert.equal(connection.socket.readyState, WebSocket.OPEN);
     }
+  }
+
+  /** No tab was told that it may have missed something: the history covered everything, so it had to be read. */
+  expectNothingTold(): void {
+    const told = this.#audience().map(({ tab, events }) => [tab, events.filter(isTold)] as const);
+    assert.deepEqual(
+      told.filter(([, events]) => events.length > 0),
+      [],
+    );
   }
 
   /** Stops the traffic and compares it with what arrived, exactly. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Target } from '@tabcast/shared';
-import { eventsOf } from './events.js';
+import { eventsOf, isTold } from './events.js';
 import { GatewayProcess } from './gateway.js';
-import { type Event, faultsIn } from './ledger.js';
+import { faultsIn } from './ledger.js';
 import { longHistory } from './long-history.js';
 import { type RedisServer, startRedis } from './redis.js';
 import { RoamingTab } from './roaming-tab.js';
@@ -166,8 +166,4 @@ async function open(gateways: GatewayProcess[], index: number, shape: CrowdShape
   const home = index < shape.tabs[0] ? 0 : 1;
   const encoding = Math.floor(index / shape.users) % 2 === 0 ? 'json' : 'msgpack';
   return RoamingTab.open(gateways, home, { token, encoding, ...(shape.breath && { breath: shape.breath }) });
-}
-
-function isTold(event: Event): boolean {
-  return 'gap' in event || ('recovered' in event && Object.values(event.recovered).includes(false));
 }

@@ -24,6 +24,11 @@ export function positionsAfter(frames: readonly Frame[]): Positions {
   return positions;
 }
 
+/** Whether it tells a tab of something that it may have missed. */
+export function isTold(event: Event): boolean {
+  return 'gap' in event || ('recovered' in event && Object.values(event.recovered).includes(false));
+}
+
 function eventsOfFrame({ action, at, details }: Frame): Event[] {
   const [channel] = at ?? [];
   const position = at?.[1] ?? undefined;

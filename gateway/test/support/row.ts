@@ -57,3 +57,15 @@ export async function expectExactAndConnected(scene: Scene): Promise<void> {
   scene.cluster.expectConnected();
   await expectExact(scene);
 }
+
+/** As `expectExact`; and all that was missed was read, and none of it told to be lost. Of rows whose history is long enough. */
+export async function expectNothingLost(scene: Scene): Promise<void> {
+  await expectExact(scene);
+  scene.cluster.expectNothingTold();
+}
+
+/** As `expectNothingLost`; and no tab has lost its connection. */
+export async function expectUnnoticed(scene: Scene): Promise<void> {
+  scene.cluster.expectConnected();
+  await expectNothingLost(scene);
+}
