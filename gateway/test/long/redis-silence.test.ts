@@ -39,6 +39,7 @@ describe('connections to Redis are given up', { timeout: 120_000 }, () => {
 
   test('F7: because it answers nothing on the one that publishes', async (t) => {
     const row: Row = {
+      repeats: true,
       happen: async ({ cluster, cable }) => {
         cable.swallow(':command');
         await givenUp(cluster, [0]);
@@ -47,6 +48,8 @@ describe('connections to Redis are given up', { timeout: 120_000 }, () => {
     await undergoRow(t, row, async (scene) => {
       await expectUnnoticed(scene);
       assert.ok(carriedUnseen(scene.cluster).length > 0);
+      // All that came before an answer was swallowed was carried out: without its key the repetition would have been, too.
+      assert.ok(scene.cluster.traffic.repeated > 0);
     });
   });
 });

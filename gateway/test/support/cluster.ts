@@ -31,6 +31,8 @@ export interface ClusterParts {
   readonly redis?: Record<string, string>;
   /** Gives the first gateway another way to the Redis on this port. */
   wayOfFirst?(port: number): Promise<number>;
+  /** Of each gateway one stream repeats what was not accepted, under its key and through both; the other never does. */
+  readonly repeats?: boolean;
   /** Starts a gateway in another way than usual. */
   startGateway?(options: Record<string, string>): Promise<GatewayProcess>;
 }
@@ -51,6 +53,7 @@ export class Cluster {
     gateways: [GatewayProcess, GatewayProcess],
     tabs: readonly RoamingTab[],
     start: (index: 0 | 1) => Promise<GatewayProcess>,
+    repeats: boolean,
   ) {
     this.redis = redis;
     this.gateways = gateways;
@@ -59,9 +62,9 @@ export class Cluster {
     this.#usage = gateways.map(usageOf);
     this.traffic = new Traffic([
       this.#through(0, { user }),
-      this.#through(0, { all: true }),
+      this.#through(0, { all: true }, repeats),
       this.#through(1, { user }),
-      this.#through(1, { groups: [group] }),
+      this.#through(1, { groups: [group] }, repeats),
     ]);
   }
 
@@ -78,7 +81,7 @@ export class Cluster {
     for (const home of [0, 1])
       for (const encoding of ['json', 'msgpack'] satisfies TabEncoding[])
         tabs.push(await RoamingTab.open(gateways, home, { token, encoding }));
-    const cluster = new Cluster(redis, gateways, tabs, start);
+    const cluster = new Cluster(redis, gateways, tabs, start, parts.repeats ?? false);
     await cluster.flowing();
     return cluster;
   }
@@ -178,10 +181,10 @@ export class Cluster {
     await this.redis.close();
   }
 
-  #through(index: 0 | 1, to: Target): Source {
+  #through(index: 0 | 1, to: Target, repeats = false): Source {
     const { gateways } = this;
     return {
-      to,
+      ...{ to, repeats: repeats ? gateways : undefined },
       get gateway() {
         return gateways[index];
       },

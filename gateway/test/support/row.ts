@@ -9,6 +9,8 @@ export interface Row {
   readonly redis?: Record<string, string>;
   /** Options of the gateways, beside a history that is long enough for everything. */
   readonly options?: Record<string, string>;
+  /** As ClusterParts.repeats. */
+  readonly repeats?: boolean;
   /** What happens. When it is over, everything can flow again. */
   happen(scene: Scene): Promise<unknown>;
 }
@@ -37,13 +39,13 @@ export async function undergoRow(
   }
 }
 
-function open({ redis, options }: Row, mutant: URL | undefined): Promise<Scene> {
+function open({ redis, options, repeats = false }: Row, mutant: URL | undefined): Promise<Scene> {
   const startGateway = async (given: Record<string, string>) => {
     const gateway = GatewayProcess.launch(given, [], undefined, mutant);
     await gateway.listening();
     return gateway;
   };
-  return openScene({ ...longHistory, ...options }, { ...(redis && { redis }), startGateway });
+  return openScene({ ...longHistory, ...options }, { ...(redis && { redis }), repeats, startGateway });
 }
 
 /** What was promised is kept, and the gateways are well. */
