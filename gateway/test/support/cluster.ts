@@ -204,7 +204,7 @@ export class Cluster {
       [`user:${user}`]: { gateways: this.#inhabited },
     });
     const has = (tab: RoamingTab) => tab.frames.some((frame) => frame.action === action);
-    await until(`${action} at every tab`, () => this.tabs.every(has));
+    await until(`${action} at every tab`, () => this.tabs.every(has), discovery);
   }
 
   #audience(): Heard[] {

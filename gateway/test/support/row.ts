@@ -3,6 +3,9 @@ import { GatewayProcess } from './gateway.js';
 import { longHistory } from './long-history.js';
 import { closeScene, openScene, type Scene } from './scene.js';
 
+/** A way in which a gateway can be crippled. */
+export type Mutant = 'backless' | 'deaf-to-gaps' | 'fenceless' | 'probeless' | 'sweepless';
+
 /** A row of the fault matrix. */
 export interface Row {
   /** Settings of Redis. */
@@ -17,15 +20,15 @@ export interface Row {
 
 /**
  * Lets a row happen to a cluster of its own, and hands it over when every stream flows again.
- * @param mutant module that makes something else of the gateways, see mutants/
+ * @param mutants what the gateways lack: names of modules in mutants/
  */
 export async function undergoRow(
   t: TestContext,
   row: Row,
   judge: (scene: Scene) => Promise<unknown>,
-  mutant?: URL,
+  ...mutants: readonly Mutant[]
 ): Promise<void> {
-  const scene = await open(row, mutant);
+  const scene = await open(row, mutants);
   try {
     await row.happen(scene);
     const over = performance.now();
@@ -39,9 +42,10 @@ export async function undergoRow(
   }
 }
 
-function open({ redis, options, repeats = false }: Row, mutant: URL | undefined): Promise<Scene> {
+function open({ redis, options, repeats = false }: Row, mutants: readonly Mutant[]): Promise<Scene> {
+  const preloads = mutants.map((name) => new URL(`./mutants/${name}.js`, import.meta.url));
   const startGateway = async (given: Record<string, string>) => {
-    const gateway = GatewayProcess.launch(given, [], undefined, mutant);
+    const gateway = GatewayProcess.launch(given, [], undefined, preloads);
     await gateway.listening();
     return gateway;
   };
