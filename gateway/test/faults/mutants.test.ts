@@ -18,7 +18,7 @@ async function expectBroken({ cluster }: Scene, kind: RegExp): Promise<void> {
   await until(`a fault like ${kind}`, () => cluster.faults().some((fault) => kind.test(fault)), patience);
 }
 
-describe('mutation check', { timeout: 60_000 }, () => {
+describe('mutation check', { timeout: 110_000 }, () => {
   test('F3 without gap detection: what was missed while Redis was away stays missed', (t) =>
     undergoRow(t, killed(300), (scene) => expectBroken(scene, / has a silent gap in /), 'deaf-to-gaps'));
 
@@ -40,4 +40,12 @@ describe('mutation check', { timeout: 60_000 }, () => {
 
   test('F4 without fence: positions mean two things', (t) =>
     undergoRow(t, rolledBack(51), (scene) => expectBroken(scene, / means .*, and /), 'fenceless'));
+
+  test('F7 with a connection left behind for each that is replaced: Redis has one too many', (t) =>
+    undergoRow(
+      t,
+      swallowed,
+      ({ cluster }) => until('it to be there', async () => (await cluster.redis.connections()).length > 6),
+      'leaky',
+    ));
 });

@@ -68,7 +68,7 @@ describe('Redis under traffic', { timeout: 120_000 }, () => {
 
   test('frozen for 5 s: refused after one timeout, and nobody gives up a connection', async (t) => {
     const thaw = pause(5000);
-    const connections = await connectionsReceived();
+    const connections = await cluster.redis.connectionsReceived();
     cluster.redis.stop();
     await expectRefusals();
     await thaw;
@@ -77,7 +77,7 @@ describe('Redis under traffic', { timeout: 120_000 }, () => {
     await expectExact(t);
     cluster.expectNothingTold();
     // Asking is a connection too.
-    assert.equal((await connectionsReceived()) - connections - 1, 0);
+    assert.equal((await cluster.redis.connectionsReceived()) - connections - 1, 0);
   });
 
   test('subscribers cut off: subscribed again, and the receipts tell the truth meanwhile', async (t) => {
@@ -114,11 +114,6 @@ describe('Redis under traffic', { timeout: 120_000 }, () => {
     await tab.close();
     await expectExact(t);
   });
-
-  async function connectionsReceived(): Promise<number> {
-    const info = String(await cluster.redis.cli('INFO', 'stats'));
-    return Number(/total_connections_received:(\d+)/.exec(info)![1]);
-  }
 });
 
 function isRefusal({ status }: BatchAnswer): boolean {

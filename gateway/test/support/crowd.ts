@@ -123,6 +123,12 @@ export class Crowd {
     assert.deepEqual(this.#faults().slice(0, 20), []);
   }
 
+  /** The gateways that run have nothing to complain of, and no connection to Redis too many. */
+  async expectHealthy(): Promise<void> {
+    for (const { complaints } of this.gateways) assert.deepEqual(complaints, []);
+    await this.redis.expectConnections(this.gateways.filter(({ running }) => running));
+  }
+
   /** Tabs that were told of something that they may have missed. */
   told(): RoamingTab[] {
     return this.tabs.filter(({ frames }) => eventsOf(frames).some(isTold));

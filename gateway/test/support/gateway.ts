@@ -91,6 +91,11 @@ export class GatewayProcess {
     return this.#errors;
   }
 
+  /** What it has written to standard error, and its errors in the log: nothing, where all is well. */
+  get complaints(): (string | LogLine)[] {
+    return [...(this.#errors === '' ? [] : [this.#errors]), ...this.log.filter(({ level }) => level >= 50)];
+  }
+
   get running(): boolean {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }

@@ -4,7 +4,7 @@ import { longHistory } from './long-history.js';
 import { closeScene, openScene, type Scene } from './scene.js';
 
 /** A way in which a gateway can be crippled. */
-export type Mutant = 'backless' | 'deaf-to-gaps' | 'fenceless' | 'probeless' | 'sweepless';
+export type Mutant = 'backless' | 'deaf-to-gaps' | 'fenceless' | 'leaky' | 'probeless' | 'sweepless';
 
 /** A row of the fault matrix. */
 export interface Row {
