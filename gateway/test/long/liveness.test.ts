@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { leaseTime } from '../../src/broker/registry.js';
-import type { NodesAnswer } from '../../src/http/nodes.js';
 import type { Cable } from '../support/cable.js';
 import type { Cluster } from '../support/cluster.js';
 import { GatewayProcess } from '../support/gateway.js';
 import { longHistory } from '../support/long-history.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
+import { aliveBy, nodesOf } from '../support/roster.js';
 import { closeScene, openScene } from '../support/scene.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 
 /** Gateways that die, and gateways that only seem to. */
-
-async function nodesOf(gateway: GatewayProcess): Promise<NodesAnswer> {
-  return (await (await gateway.api('/v1/nodes')).json()) as NodesAnswer;
-}
-
-async function aliveBy(gateway: GatewayProcess): Promise<string[]> {
-  return (await nodesOf(gateway)).gateways.map(({ id }) => id);
-}
 
 async function isDegraded(gateway: GatewayProcess): Promise<boolean> {
   const readiness = await gateway.api('/readyz');
