@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Welcome } from '@tabcast/shared';
 import type { Cluster } from '../support/cluster.js';
+import { expectNewEpoch } from '../support/epochs.js';
 import { startRedis } from '../support/redis.js';
 import { swallowed } from '../support/redis-rows.js';
 import {
@@ -12,6 +13,7 @@ import {
   type Row,
   undergoRow,
 } from '../support/row.js';
+import type { Scene } from '../support/scene.js';
 import { until } from '../support/until.js';
 
 /** Redis is there and yet does not answer, or not as it should. Rows of the fault matrix: see docs/guarantees.md. */
@@ -26,6 +28,11 @@ async function refused({ traffic }: Cluster): Promise<void> {
       );
     }),
   );
+}
+
+/** How often each gateway has lost Redis. */
+function losses({ gateways }: Cluster): Promise<(number | undefined)[]> {
+  return Promise.all(gateways.map((gateway) => gateway.metric('tabcast_broker_losses_total')));
 }
 
 /** Every tab loses its connection, and has asked to resume. */
@@ -79,6 +86,7 @@ describe('F7: a connection to Redis is open and of no use', { timeout: 60_000 },
     undergoRow(t, swallowed, async (scene) => {
       await scene.cluster.gateways[0].line(({ msg }) => msg.includes('replacing the listen connection'));
       await scene.cluster.flowing();
+      assert.deepEqual(await losses(scene.cluster), [1, 0]);
       await expectUnnoticed(scene);
     }));
 
@@ -107,7 +115,11 @@ describe('F7: a connection to Redis is open and of no use', { timeout: 60_000 },
         await redis.cli('REPLICAOF', 'NO', 'ONE');
       },
     };
-    await undergoRow(t, row, expectExactAndConnected).finally(() => other.close());
+    const judge = async (scene: Scene) => {
+      await expectExactAndConnected(scene);
+      expectNewEpoch(scene.cluster);
+    };
+    await undergoRow(t, row, judge).finally(() => other.close());
   });
 
   async function cutOffCommands({ redis }: Cluster): Promise<void> {
@@ -142,6 +154,7 @@ describe('F17: Redis cuts off a gateway that does not read', { timeout: 60_000 }
       },
     };
     await undergoRow(t, row, async (scene) => {
+      assert.deepEqual(await losses(scene.cluster), [0, 1]);
       await expectUnnoticed(scene);
       assert.equal(await subscribings(scene.cluster), before + 1);
     });
