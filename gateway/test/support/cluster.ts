@@ -110,6 +110,17 @@ export class Cluster {
     );
   }
 
+  /** Resolves when something that each gateway was asked to send from now on has arrived at every tab. */
+  async heard(): Promise<void> {
+    const hear = async (gateway: GatewayProcess) => {
+      const action = `heard ${++this.#fences}`;
+      const say = async () => (await gateway.send({ to: { user }, action })).ok;
+      await until(`${action} to be accepted`, say, 30_000);
+      await this.#arrived(action);
+    };
+    await Promise.all(this.gateways.filter(({ running }) => running).map(hear));
+  }
+
   /** Everything that was accepted before this call has arrived at every tab when it resolves. */
   async settled(): Promise<void> {
     for (const gateway of this.gateways) if (gateway.running) await this.#fence(gateway);
@@ -205,6 +216,10 @@ export class Cluster {
     assert.deepEqual(withoutPositions(await answer.json()), {
       [`user:${user}`]: { gateways: this.#inhabited },
     });
+    await this.#arrived(action);
+  }
+
+  async #arrived(action: string): Promise<void> {
     const has = (tab: RoamingTab) => tab.frames.some((frame) => frame.action === action);
     await until(`${action} at every tab`, () => this.tabs.every(has), discovery);
   }

@@ -33,7 +33,10 @@ export async function undergoRow(
     await row.happen(scene);
     const over = performance.now();
     await scene.cluster.flowing(1);
-    t.diagnostic(`in full flow again after ${Math.round(performance.now() - over)} ms`);
+    if (mutants.length === 0) {
+      await scene.cluster.heard();
+      t.diagnostic(`accepted and heard again after ${Math.round(performance.now() - over)} ms`);
+    }
     await scene.cluster.flowing();
     await judge(scene);
     t.diagnostic(scene.cluster.counts());
