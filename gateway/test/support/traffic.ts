@@ -11,8 +11,8 @@ const batchSize = 3;
 /** Between two requests of a stream that says nothing else, in ms. */
 const usualBreath = 4;
 
-/** How long a process may take to be seen dead after its connections broke, in ms. */
-const dying = 1000;
+/** How long a process may take to be seen dead after its connections broke, in ms: one that leaves closes what it holds first. */
+const dying = 10_000;
 
 /** Where a stream comes from and whom it is for. */
 export interface Source {
@@ -151,10 +151,10 @@ function receiptOf(receipts: Record<string, Receipt>): Receipt & { channel: stri
   return { ...receipt, channel };
 }
 
-/** A gateway that is being killed owes no answer. */
+/** A gateway that is being killed, or has left, owes no answer. */
 async function unanswered(gateway: GatewayProcess, error: unknown): Promise<undefined> {
   const death = gateway.exited();
-  await Promise.race([death, pause(dying)]);
+  await Promise.race([death, pause(dying, undefined, { ref: false })]);
   if (gateway.running) throw error;
   return undefined;
 }
