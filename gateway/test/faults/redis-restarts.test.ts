@@ -7,7 +7,7 @@ import type { Scene } from '../support/scene.js';
 
 /** Redis comes back with the data that it had, or with some of it. Rows of the fault matrix: see docs/guarantees.md. */
 
-describe('F3: Redis is killed, and comes back with its data', { timeout: 60_000 }, () => {
+describe('F3: Redis is killed, and comes back with its data', { timeout: 110_000 }, () => {
   const judge = async (scene: Scene) => {
     await expectExactAndConnected(scene);
     expectNewEpoch(scene.cluster);
@@ -31,7 +31,7 @@ describe('F3: Redis is killed, and comes back with its data', { timeout: 60_000 
   });
 });
 
-describe('F4: Redis comes back with older data', { timeout: 60_000 }, () => {
+describe('F4: Redis comes back with older data', { timeout: 110_000 }, () => {
   for (const lost of [10, 49, 51, 100])
     test(`without the last ${lost} of each stream: every tab is told, whenever it comes back`, (t) =>
       undergoRow(t, rolledBack(lost), async (scene) => {

@@ -53,7 +53,7 @@ function expectRecovered({ tabs }: Cluster): void {
   }
 }
 
-describe('F5: Redis does not answer for a while', { timeout: 60_000 }, () => {
+describe('F5: Redis does not answer for a while', { timeout: 110_000 }, () => {
   test('because it was told to pause: no tab loses its connection, and nothing is lost', async (t) => {
     const row: Row = {
       happen: async ({ cluster }) => {
@@ -81,7 +81,7 @@ describe('F5: Redis does not answer for a while', { timeout: 60_000 }, () => {
   });
 });
 
-describe('F7: a connection to Redis is open and of no use', { timeout: 60_000 }, () => {
+describe('F7: a connection to Redis is open and of no use', { timeout: 110_000 }, () => {
   test('nothing comes on it: the probe finds out, and what was missed is read', (t) =>
     undergoRow(t, swallowed, async (scene) => {
       await scene.cluster.gateways[0].line(({ msg }) => msg.includes('replacing the listen connection'));
@@ -130,7 +130,7 @@ describe('F7: a connection to Redis is open and of no use', { timeout: 60_000 },
   }
 });
 
-describe('F17: Redis cuts off a gateway that does not read', { timeout: 60_000 }, () => {
+describe('F17: Redis cuts off a gateway that does not read', { timeout: 110_000 }, () => {
   /** Sent again and again: the kernel takes a lot for a process that sleeps. */
   const weight = 'x'.repeat(32_768);
 
@@ -144,10 +144,14 @@ describe('F17: Redis cuts off a gateway that does not read', { timeout: 60_000 }
         const [sender, asleep] = cluster.gateways;
         process.kill(asleep.pid, 'SIGSTOP');
         try {
-          await until('it to be cut off', async () => {
-            await sender.send({ to: { user: 'ann' }, action: 'heavy', details: [weight] });
-            return (await listening(cluster)) === 1;
-          });
+          await until(
+            'it to be cut off',
+            async () => {
+              await sender.send({ to: { user: 'ann' }, action: 'heavy', details: [weight] });
+              return (await listening(cluster)) === 1;
+            },
+            30_000,
+          );
         } finally {
           process.kill(asleep.pid, 'SIGCONT');
         }

@@ -8,7 +8,7 @@ import { until } from '../support/until.js';
  * Backends that repeat under its `Idempotency-Key` what they do not know the outcome of, through whichever gateway there is: it
  * counts once, and stands where the receipt says. Over 10 s and more: test/long/redis-silence.test.ts.
  */
-describe('sends that are repeated until they are accepted', { timeout: 60_000 }, () => {
+describe('sends that are repeated until they are accepted', { timeout: 110_000 }, () => {
   const repeated = ({ traffic }: Cluster) =>
     until('something to be repeated', () => traffic.repeated > 0, 30_000);
 
