@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, type TestContext, test } from 'node:test';
 import { Crowd, type CrowdStream } from '../support/crowd.js';
+import { freePort } from '../support/free-port.js';
 
 /**
  * Some hundred tabs of many users that lose their gateway while sends flow, and resume at the other one. That the gateway is
@@ -22,13 +23,17 @@ describe('a crowd that loses its gateway', { timeout: 120_000 }, () => {
   let crowd: Crowd;
 
   beforeEach(async () => {
-    const options = { DRAIN_WINDOW: '2000' };
+    // Who follows a gateway that was killed takes over its port. One that the system chose could not be had at once.
+    const options = async () => ({
+      ...{ DRAIN_LAME_DUCK: '500', DRAIN_WINDOW: '2000' },
+      PUBLIC_PORT: String(await freePort()),
+    });
     crowd = await Crowd.gather({
       tabs: [150, 150],
       users: 40,
       groups: 8,
       streams,
-      options: [options, options],
+      options: [await options(), await options()],
     });
   });
   afterEach(() => crowd.close());
@@ -50,7 +55,7 @@ describe('a crowd that loses its gateway', { timeout: 120_000 }, () => {
   async function expectNothingLost(t: TestContext): Promise<void> {
     await crowd.expectExact();
     assert.deepEqual(crowd.told().length, 0);
-    for (const gateway of crowd.gateways) assert.equal(gateway.errors, '');
+    await crowd.expectHealthy();
     t.diagnostic(crowd.traffic.outcomes());
   }
 
@@ -61,7 +66,9 @@ describe('a crowd that loses its gateway', { timeout: 120_000 }, () => {
       await recovered(t, performance.now());
       assert.ok(crowd.moved.length > moved);
       assert.ok((await caughtUp(victim === 0 ? 1 : 0)) > 0);
+      const port = crowd.gateways[victim].publicPort;
       await crowd.restartGateway(victim);
+      assert.equal(crowd.gateways[victim].publicPort, port);
       await crowd.reached();
     }
     assert.equal(crowd.residents.length, 0);

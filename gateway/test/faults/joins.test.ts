@@ -114,7 +114,7 @@ describe('F29: groups entered and left at once, by tabs of a gateway that is far
         flappers.filter(({ wanted }) => wanted.has(group) === inside),
       ) as [Flapper[], Flapper[]];
       const ofGroup = sends.filter(({ channel }) => channel === groupChannel(group));
-      const inhabited = new Set(members.map(({ gateway }) => gateway)).size;
+      const inhabited = inhabitedBy(group).size;
       const missing = ofGroup.filter(({ gateways }) => gateways < inhabited);
       assert.deepEqual(missing, [], `FAULT_SEED=${seed}: Redis knows of less than ${inhabited} gateways`);
       const has = ({ tab }: Flapper) => countIn(tab, group) === ofGroup.length;
@@ -137,8 +137,24 @@ describe('F29: groups entered and left at once, by tabs of a gateway that is far
         others.map(() => 0),
       );
     }
-    for (const { errors } of [far, near]) assert.equal(errors, '');
+    await until('nobody to stay subscribed for nobody', async () => {
+      const counts = await Promise.all(groups.map(subscribers));
+      return groups.every((group, index) => counts[index] === inhabitedBy(group).size);
+    });
+    for (const { complaints } of [far, near]) assert.deepEqual(complaints, []);
+    await redis.expectConnections([far, near]);
   });
+
+  /** Gateways with tabs in a group. */
+  function inhabitedBy(group: string): Set<GatewayProcess> {
+    return new Set(flappers.filter(({ wanted }) => wanted.has(group)).map(({ gateway }) => gateway));
+  }
+
+  /** How many gateways hear what is sent to a group. */
+  async function subscribers(group: string): Promise<number> {
+    const [name] = (await redis.cli('PUBSUB', 'CHANNELS', `*:${groupChannel(group)}`)) as string[];
+    return name === undefined ? 0 : Number(((await redis.cli('PUBSUB', 'NUMSUB', name)) as unknown[])[1]);
+  }
 
   /** Bursts of joins and leaves, each within one tick, and tabs that are loaded anew. */
   async function flap(random: Random): Promise<void> {

@@ -131,7 +131,8 @@ describe('F16: a Redis that is full', { timeout: 60_000 }, () => {
   async function expectAllIsWell(t: TestContext): Promise<void> {
     const since = performance.now();
     await cluster.flowing(1);
-    t.diagnostic(`in full flow again after ${Math.round(performance.now() - since)} ms`);
+    await cluster.heard();
+    t.diagnostic(`accepted and heard again after ${Math.round(performance.now() - since)} ms`);
     await cluster.flowing();
     cluster.expectConnected();
     await cluster.expectExact();

@@ -19,7 +19,8 @@ describe('F27: somebody meddles with Redis under traffic', { timeout: 120_000 },
 
   async function expectAllIsWell(t: TestContext, since: number): Promise<void> {
     await cluster.flowing(1);
-    t.diagnostic(`in full flow again after ${Math.round(performance.now() - since)} ms`);
+    await cluster.heard();
+    t.diagnostic(`accepted and heard again after ${Math.round(performance.now() - since)} ms`);
     await cluster.flowing();
     // Sends need no registry.
     for (const gateway of cluster.gateways)

@@ -1,24 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { leaseTime } from '../../src/broker/registry.js';
-import type { NodesAnswer } from '../../src/http/nodes.js';
 import type { Cable } from '../support/cable.js';
 import type { Cluster } from '../support/cluster.js';
 import { GatewayProcess } from '../support/gateway.js';
+import { longHistory } from '../support/long-history.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
+import { aliveBy, nodesOf } from '../support/roster.js';
 import { closeScene, openScene } from '../support/scene.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 
 /** Gateways that die, and gateways that only seem to. */
-
-async function nodesOf(gateway: GatewayProcess): Promise<NodesAnswer> {
-  return (await (await gateway.api('/v1/nodes')).json()) as NodesAnswer;
-}
-
-async function aliveBy(gateway: GatewayProcess): Promise<string[]> {
-  return (await nodesOf(gateway)).gateways.map(({ id }) => id);
-}
 
 async function isDegraded(gateway: GatewayProcess): Promise<boolean> {
   const readiness = await gateway.api('/readyz');
@@ -98,7 +91,7 @@ describe('a gateway that is cut off from Redis', { timeout: 120_000 }, () => {
   let cluster: Cluster;
 
   before(async () => {
-    ({ cluster, cable } = await openScene());
+    ({ cluster, cable } = await openScene(longHistory));
   });
   after(() => closeScene({ cluster, cable }));
 
@@ -148,6 +141,9 @@ describe('a gateway that is cut off from Redis', { timeout: 120_000 }, () => {
       [1, 1],
     );
     assert.equal(timesSaid([other], 'degraded'), 0);
+    cluster.expectConnected();
     await cluster.expectExact();
+    cluster.expectHealthy();
+    cluster.expectNothingTold();
   });
 });

@@ -9,8 +9,6 @@ import { Crowd, type CrowdStream } from '../support/crowd.js';
  */
 const tabs = 2000;
 const witnesses = 50;
-/** all, registered, one user and one group. */
-const channels = 4;
 
 const streams: CrowdStream[] = [
   { to: { all: true }, through: 1, breath: 300 },
@@ -63,11 +61,12 @@ describe('a storm of tabs that resume', { timeout: 180_000 }, () => {
     assert.equal(await metric('tabcast_tabs'), tabs + witnesses);
     assert.equal(await metric('tabcast_resumes_total{outcome="lost"}'), 0);
     assert.ok(entries > tabs, 'much was missed');
-    assert.ok(read <= 2 * tabs * channels, `${read} readings`);
+    // Who comes at the same moment shares a reading; without that it would be one for each of four channels, or two.
+    assert.ok(read <= 2 * tabs, `${read} readings`);
     assert.equal(crowd.residents.length, witnesses);
     await crowd.expectExact();
     assert.equal(crowd.told().length, 0);
-    assert.equal(survivor.errors, '');
+    await crowd.expectHealthy();
     t.diagnostic(crowd.traffic.outcomes());
   });
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { PushFilter } from './push-filter.js';
 
 /** How much of what a client says is remembered, in bytes: enough for the handshake with Redis. */
 const openingBytes = 1024;
@@ -68,6 +69,14 @@ export class Cable {
     for (const link of this.#links) if (link.opening.includes(words)) link.swallow();
   }
 
+  /**
+   * From now on drops the publications that Redis tells the present subscribers, and lets its answers pass.
+   * @param drops of which redis channels; of all where it is left out
+   */
+  swallowPushes(drops: (name: string) => boolean = () => true): void {
+    for (const link of this.#links) if (link.opening.includes(':listen')) link.swallowPushes(drops);
+  }
+
   async close(): Promise<void> {
     this.cut();
     this.#server.close();
@@ -87,6 +96,7 @@ class Link {
   readonly #client: Socket;
   readonly #server: Socket;
   #swallowing = false;
+  #filter: PushFilter | undefined;
 
   constructor(client: Socket, server: Socket, delay: () => number) {
     this.#client = client;
@@ -97,7 +107,7 @@ class Link {
       up.write(bytes);
     });
     server.on('data', (bytes) => {
-      if (!this.#swallowing) down.write(bytes);
+      if (!this.#swallowing) down.write(this.#filter?.pass(bytes) ?? bytes);
     });
     client.on('end', () => server.end());
     server.on('end', () => client.end());
@@ -123,6 +133,10 @@ class Link {
 
   swallow(): void {
     this.#swallowing = true;
+  }
+
+  swallowPushes(drops: (name: string) => boolean): void {
+    this.#filter = new PushFilter(drops);
   }
 
   destroy(): void {

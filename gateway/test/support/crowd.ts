@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Target } from '@tabcast/shared';
-import { eventsOf } from './events.js';
+import { eventsOf, isTold } from './events.js';
 import { GatewayProcess } from './gateway.js';
-import { type Event, faultsIn } from './ledger.js';
+import { faultsIn } from './ledger.js';
 import { longHistory } from './long-history.js';
 import { type RedisServer, startRedis } from './redis.js';
 import { RoamingTab } from './roaming-tab.js';
@@ -44,21 +44,21 @@ export class Crowd {
   readonly gateways: [GatewayProcess, GatewayProcess];
   readonly tabs: readonly RoamingTab[];
   readonly traffic: Traffic;
-  readonly #options: readonly [Record<string, string>, Record<string, string>];
+  readonly #shape: CrowdShape;
   #fences = 0;
 
   private constructor(
     redis: RedisServer,
     gateways: [GatewayProcess, GatewayProcess],
     tabs: readonly RoamingTab[],
-    { streams, options = [{}, {}] }: CrowdShape,
+    shape: CrowdShape,
   ) {
     this.redis = redis;
     this.gateways = gateways;
     this.tabs = tabs;
-    this.#options = options;
+    this.#shape = shape;
     this.traffic = new Traffic(
-      streams.map(({ through, ...stream }) => ({
+      shape.streams.map(({ through, ...stream }) => ({
         ...stream,
         get gateway() {
           return gateways[through];
@@ -111,7 +111,7 @@ export class Crowd {
 
   /** Starts one again that was killed, with the same options. */
   async restartGateway(index: 0 | 1): Promise<void> {
-    this.gateways[index] = await launch(this.redis, this.#options[index]);
+    this.gateways[index] = await launch(this.redis, this.#shape.options?.[index] ?? {});
   }
 
   /** Stops the traffic and compares it with what arrived, exactly. */
@@ -121,6 +121,12 @@ export class Crowd {
     await this.reached();
     await until('the ledger to be right', () => this.#faults().length === 0).catch(() => {});
     assert.deepEqual(this.#faults().slice(0, 20), []);
+  }
+
+  /** The gateways that run have nothing to complain of, and no connection to Redis too many. */
+  async expectHealthy(): Promise<void> {
+    for (const { complaints } of this.gateways) assert.deepEqual(complaints, []);
+    await this.redis.expectConnections(this.gateways.filter(({ running }) => running));
   }
 
   /** Tabs that were told of something that they may have missed. */
@@ -136,7 +142,10 @@ export class Crowd {
   }
 
   #faults(): string[] {
-    const heard = this.tabs.map((tab, index) => ({ tab: `tab ${index}`, events: eventsOf(tab.frames) }));
+    const heard = this.tabs.map((tab, index) => ({
+      ...{ tab: `tab ${index}`, channels: channelsOf(index, this.#shape) },
+      events: eventsOf(tab.frames),
+    }));
     return faultsIn(this.traffic.sends, heard);
   }
 }
@@ -145,15 +154,22 @@ function launch(redis: RedisServer, options: Record<string, string>): Promise<Ga
   return GatewayProcess.start({ REDIS_URL: redis.url, ...longHistory, ...options });
 }
 
+/** Whom the tab of this index belongs to, and the group that it is in. */
+function belongings(index: number, { users, groups }: CrowdShape): { user: string; group: string } {
+  const user = index % users;
+  return { user: `user ${user}`, group: `group ${user % groups}` };
+}
+
+function channelsOf(index: number, shape: CrowdShape): string[] {
+  const { user, group } = belongings(index, shape);
+  return ['all', 'registered', `user:${user}`, `group:${group}`];
+}
+
 /** Half of them each way; in either encoding, whoever else they belong to. */
 async function open(gateways: GatewayProcess[], index: number, shape: CrowdShape): Promise<RoamingTab> {
-  const user = index % shape.users;
-  const token = await tokenFor(`user ${user}`, { groups: [`group ${user % shape.groups}`] });
+  const { user, group } = belongings(index, shape);
+  const token = await tokenFor(user, { groups: [group] });
   const home = index < shape.tabs[0] ? 0 : 1;
   const encoding = Math.floor(index / shape.users) % 2 === 0 ? 'json' : 'msgpack';
   return RoamingTab.open(gateways, home, { token, encoding, ...(shape.breath && { breath: shape.breath }) });
-}
-
-function isTold(event: Event): boolean {
-  return 'gap' in event || ('recovered' in event && Object.values(event.recovered).includes(false));
 }

@@ -24,10 +24,15 @@ export function positionsAfter(frames: readonly Frame[]): Positions {
   return positions;
 }
 
+/** Whether it tells a tab of something that it may have missed. */
+export function isTold(event: Event): boolean {
+  return 'gap' in event || ('recovered' in event && Object.values(event.recovered).includes(false));
+}
+
 function eventsOfFrame({ action, at, details }: Frame): Event[] {
   const [channel] = at ?? [];
   const position = at?.[1] ?? undefined;
-  if (isOfTab(action)) return entered(details[0] as Entry);
+  if (isOfTab(action)) return entered(details[0] as Entry, action === 'sys/welcome');
   if (action === 'sys/join') return entered((details[1] ?? {}) as Entry);
   if (action === 'sys/gap') return [{ channel: channel!, gap: position! }];
   if (action === 'count') {
@@ -42,6 +47,6 @@ function isOfTab(action: string): boolean {
   return action === 'sys/welcome' || action === 'sys/auth';
 }
 
-function entered({ positions = {}, recovered = {} }: Entry): Event[] {
-  return [{ positions, recovered }];
+function entered({ positions = {}, recovered = {} }: Entry, welcome = false): Event[] {
+  return [{ positions, recovered, welcome }];
 }

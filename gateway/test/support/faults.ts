@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import type { GatewayProcess } from './gateway.js';
 import type { Scene } from './scene.js';
 
 /** A fault: begins when called, and returns how it ends where it lasts. */
@@ -72,6 +74,11 @@ export const places: Readonly<Record<string, readonly Fault[]>> = {
       end: ({ cluster }: Scene) => cluster.restartGateway(index),
     },
     {
+      ...{ name: `${index} leaves`, longest: 800 },
+      begin: ({ cluster }: Scene) => leave(cluster.gateways[index]),
+      end: ({ cluster }: Scene) => cluster.restartGateway(index),
+    },
+    {
       ...{ name: `${index} is frozen`, longest: 2000 },
       begin: ({ cluster }: Scene) => process.kill(cluster.gateways[index].pid, 'SIGSTOP'),
       end: ({ cluster }: Scene) => process.kill(cluster.gateways[index].pid, 'SIGCONT'),
@@ -89,6 +96,12 @@ export const places: Readonly<Record<string, readonly Fault[]>> = {
     }),
   ],
 };
+
+async function leave(gateway: GatewayProcess): Promise<void> {
+  await gateway.kill('SIGTERM');
+  assert.equal(await gateway.exited(), 0);
+  assert.deepEqual(gateway.complaints, []);
+}
 
 function over(name: string, begin: Fault['begin']): Fault {
   return { name, begin, longest: 0 };

@@ -59,17 +59,17 @@ export class GatewayProcess {
   /**
    * As `start`, without waiting; `listening` or `exited` tell what becomes of it.
    * @param openFiles how many the process may have, where that is to be less than usual
-   * @param preload module that is loaded before it
+   * @param preloads modules that are loaded before it
    */
   static launch(
     options: Record<string, string> = {},
     flags: readonly string[] = [],
     openFiles?: number,
-    preload?: URL,
+    preloads: readonly URL[] = [],
   ): GatewayProcess {
     const given = { ...defaults, ...options };
     const environment = Object.entries(given).map(([name, value]) => [`TABCAST_${name}`, value]);
-    const imports = preload === undefined ? [] : ['--import', preload.href];
+    const imports = preloads.flatMap(({ href }) => ['--import', href]);
     const command = [process.execPath, ...imports, program, 'start', ...flags];
     const limited = openFiles === undefined ? command : ['prlimit', `--nofile=${openFiles}`, ...command];
     const child = spawn(limited[0]!, limited.slice(1), {
@@ -89,6 +89,11 @@ export class GatewayProcess {
   /** What the process has written to standard error. */
   get errors(): string {
     return this.#errors;
+  }
+
+  /** What it has written to standard error, and its errors in the log: nothing, where all is well. */
+  get complaints(): (string | LogLine)[] {
+    return [...(this.#errors === '' ? [] : [this.#errors]), ...this.log.filter(({ level }) => level >= 50)];
   }
 
   get running(): boolean {

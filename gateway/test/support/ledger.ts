@@ -21,6 +21,8 @@ export interface Sent {
   readonly channel?: string;
   /** Its position by the receipt; undefined when there was none, and for what is not kept. */
   readonly position?: string;
+  /** Whether it is to be kept: where it was accepted, it has a position. */
+  readonly kept?: boolean;
   /** How many gateways the receipt counted; 0 when there was none. */
   readonly gateways: number;
   /**
@@ -30,10 +32,17 @@ export interface Sent {
   readonly exposed: boolean;
 }
 
+/** Channels that a tab has entered: where it begins there, or what it has missed. */
+export interface Entered {
+  readonly positions: Positions;
+  readonly recovered: Readonly<Record<string, boolean>>;
+  /** Whether it tells of all channels of the tab. */
+  readonly welcome?: boolean;
+}
+
 /** Something that a tab heard. */
 export type Event =
-  /** A welcome: the first one says where the tab begins, the others what it has missed. */
-  | { readonly positions: Positions; readonly recovered: Readonly<Record<string, boolean>> }
+  | Entered
   /** What comes after this position is complete again. */
   | { readonly channel: string; readonly gap: string }
   /** A publication; without a name one that was for somebody else. */
@@ -48,6 +57,8 @@ export interface Heard {
   readonly tab: string;
   /** Where it was all the time; undefined for one that has changed. */
   readonly gateway?: string | undefined;
+  /** Those that it has to be in from its first welcome on. */
+  readonly channels?: readonly string[];
   readonly events: readonly Event[];
 }
 
@@ -68,6 +79,7 @@ export function faultsIn(sends: readonly Sent[], audience: readonly Heard[]): st
       ...refusedIn(heard.tab, names, known),
     ]),
     ...rewritten,
+    ...sends.filter(isAdrift).map((sent) => `${nameOf(sent)} was accepted to be kept, and has no position`),
     ...sends.flatMap((sent) => {
       const place = places.get(nameOf(sent));
       return place === undefined ? deliveryFaults(sent, walks) : lossesOf(sent, place, walks);
@@ -108,6 +120,7 @@ function walk(heard: Heard): Walk {
   const complain = (words: string) => faults.push(`${heard.tab} ${words}`);
   for (const event of heard.events) {
     if ('positions' in event) {
+      if (event.welcome) omissionsIn(event, trails, heard.channels ?? []).forEach(complain);
       for (const [channel, position] of Object.entries(event.positions)) {
         const trail = trails.get(channel);
         if (trail === undefined) trails.set(channel, begin(position));
@@ -126,6 +139,20 @@ function walk(heard: Heard): Walk {
     'name' in event && event.name !== undefined ? [event.name] : [],
   );
   return { heard, names, got: new Set(names), trails, faults };
+}
+
+/** What a welcome leaves open: whether the tab is in a channel that it has to be in, and whether it has missed something there. */
+function omissionsIn(
+  { positions, recovered }: Entered,
+  trails: ReadonlyMap<string, Trail>,
+  channels: readonly string[],
+): string[] {
+  const untold = [...trails.keys()].filter((channel) => recovered[channel] === undefined);
+  const absent = channels.filter((channel) => positions[channel] === undefined);
+  return [
+    ...untold.map((channel) => `came back to ${channel}, and was not told whether it missed something`),
+    ...absent.map((channel) => `is not in ${channel} by its welcome`),
+  ];
 }
 
 function begin(position: string): Trail {
@@ -178,6 +205,11 @@ function refusedIn(tab: string, names: readonly string[], known: ReadonlyMap<str
 interface Place {
   readonly channel: string;
   readonly position: string;
+}
+
+/** What was accepted to be kept stands somewhere, as nobody could be resumed past it. */
+function isAdrift({ kept, outcome, position }: Sent): boolean {
+  return kept === true && outcome === 'accepted' && position === undefined;
 }
 
 /** Where each send stands, by its receipt or by who got it; and where that is not the same for all. */

@@ -27,8 +27,10 @@ export async function undergo(t: TestContext, seed: number, length: number): Pro
   try {
     await schedule.happen(scene);
     const healed = performance.now();
+    await cluster.flowing(1);
+    await cluster.heard();
+    t.diagnostic(`accepted and heard again after ${Math.round(performance.now() - healed)} ms`);
     await cluster.flowing();
-    t.diagnostic(`in full flow again after ${Math.round(performance.now() - healed)} ms`);
     await cluster.expectExact();
     cluster.expectHealthy();
     t.diagnostic(cluster.counts());

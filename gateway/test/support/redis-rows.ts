@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Cluster } from './cluster.js';
 import type { Row } from './row.js';
 import { until } from './until.js';
 
@@ -52,3 +54,41 @@ export const swallowed: Row = {
     await cluster.flowing();
   },
 };
+
+/** F7: it carries only answers any more, and no publication. */
+export const deaf: Row = {
+  happen: async ({ cluster, cable }) => {
+    cable.swallowPushes();
+    await sayQuietly(cluster);
+  },
+};
+
+/** F7: it carries all but the publications of one group, to which only the second gateway sends. */
+export const deafToOne: Row = {
+  happen: async ({ cluster, cable }) => {
+    cable.swallowPushes((name) => name.endsWith('group:red'));
+    await cluster.traffic.accepted(20);
+  },
+};
+
+/** F10: the first gateway is cut off from Redis while the last is said for long in a channel. */
+export const cutOff: Row = {
+  happen: async ({ cluster, cable }) => {
+    const [lone] = cluster.gateways;
+    cable.cut();
+    await until('the loss', async () => (await lone.metric('tabcast_broker_live')) === 0);
+    await sayQuietly(cluster);
+    cable.heal();
+  },
+};
+
+/** Sends something on a channel of all tabs on which nothing else is sent. */
+async function sayQuietly({ gateways }: Cluster): Promise<void> {
+  const answer = await gateways[1].send({ to: { registered: true }, action: 'quiet' });
+  assert.equal(answer.status, 200);
+}
+
+/** Every tab has heard that. */
+export function isHeardByAll({ tabs }: Cluster): boolean {
+  return tabs.every(({ frames }) => frames.some(({ action }) => action === 'quiet'));
+}

@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Redis } from 'ioredis';
 import { freePort } from './free-port.js';
 import { reap } from './reap.js';
@@ -121,6 +123,28 @@ export class RedisServer {
     } finally {
       redis.disconnect();
     }
+  }
+
+  /** Who is connected to it, by the names that gateways give their connections, sorted: `<prefix>:<gateway>:<role>`. */
+  async connections(): Promise<string[]> {
+    const list = String(await this.cli('CLIENT', 'LIST'));
+    return [...list.matchAll(/ name=(\S+:\w+) /g)].map(([, name]) => name!).sort();
+  }
+
+  /** How many connections it has ever taken, the one that asks among them. */
+  async connectionsReceived(): Promise<number> {
+    const info = String(await this.cli('INFO', 'stats'));
+    return Number(/total_connections_received:(\d+)/.exec(info)![1]);
+  }
+
+  /** These gateways have one connection of each role, and others none: nothing was left behind. */
+  async expectConnections(gateways: readonly { id: string }[]): Promise<void> {
+    const roles = ['command', 'listen', 'registry'];
+    const expected = gateways.flatMap(({ id }) => roles.map((role) => `tabcast:${id}:${role}`)).sort();
+    await until('one connection of each role', async () =>
+      isDeepStrictEqual(await this.connections(), expected),
+    ).catch(() => {});
+    assert.deepEqual(await this.connections(), expected);
   }
 
   /** Ends it and removes its folder. */

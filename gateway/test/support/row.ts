@@ -3,32 +3,40 @@ import { GatewayProcess } from './gateway.js';
 import { longHistory } from './long-history.js';
 import { closeScene, openScene, type Scene } from './scene.js';
 
+/** A way in which a gateway can be crippled. */
+export type Mutant = 'backless' | 'deaf-to-gaps' | 'fenceless' | 'leaky' | 'probeless' | 'sweepless';
+
 /** A row of the fault matrix. */
 export interface Row {
   /** Settings of Redis. */
   readonly redis?: Record<string, string>;
   /** Options of the gateways, beside a history that is long enough for everything. */
   readonly options?: Record<string, string>;
+  /** As ClusterParts.repeats. */
+  readonly repeats?: boolean;
   /** What happens. When it is over, everything can flow again. */
   happen(scene: Scene): Promise<unknown>;
 }
 
 /**
  * Lets a row happen to a cluster of its own, and hands it over when every stream flows again.
- * @param mutant module that makes something else of the gateways, see mutants/
+ * @param mutants what the gateways lack: names of modules in mutants/
  */
 export async function undergoRow(
   t: TestContext,
   row: Row,
   judge: (scene: Scene) => Promise<unknown>,
-  mutant?: URL,
+  ...mutants: readonly Mutant[]
 ): Promise<void> {
-  const scene = await open(row, mutant);
+  const scene = await open(row, mutants);
   try {
     await row.happen(scene);
     const over = performance.now();
     await scene.cluster.flowing(1);
-    t.diagnostic(`in full flow again after ${Math.round(performance.now() - over)} ms`);
+    if (mutants.length === 0) {
+      await scene.cluster.heard();
+      t.diagnostic(`accepted and heard again after ${Math.round(performance.now() - over)} ms`);
+    }
     await scene.cluster.flowing();
     await judge(scene);
     t.diagnostic(scene.cluster.counts());
@@ -37,13 +45,14 @@ export async function undergoRow(
   }
 }
 
-function open({ redis, options }: Row, mutant: URL | undefined): Promise<Scene> {
+function open({ redis, options, repeats = false }: Row, mutants: readonly Mutant[]): Promise<Scene> {
+  const preloads = mutants.map((name) => new URL(`./mutants/${name}.js`, import.meta.url));
   const startGateway = async (given: Record<string, string>) => {
-    const gateway = GatewayProcess.launch(given, [], undefined, mutant);
+    const gateway = GatewayProcess.launch(given, [], undefined, preloads);
     await gateway.listening();
     return gateway;
   };
-  return openScene({ ...longHistory, ...options }, { ...(redis && { redis }), startGateway });
+  return openScene({ ...longHistory, ...options }, { ...(redis && { redis }), repeats, startGateway });
 }
 
 /** What was promised is kept, and the gateways are well. */
@@ -56,4 +65,16 @@ export async function expectExact({ cluster }: Scene): Promise<void> {
 export async function expectExactAndConnected(scene: Scene): Promise<void> {
   scene.cluster.expectConnected();
   await expectExact(scene);
+}
+
+/** As `expectExact`; and all that was missed was read, and none of it told to be lost. Of rows whose history is long enough. */
+export async function expectNothingLost(scene: Scene): Promise<void> {
+  await expectExact(scene);
+  scene.cluster.expectNothingTold();
+}
+
+/** As `expectNothingLost`; and no tab has lost its connection. */
+export async function expectUnnoticed(scene: Scene): Promise<void> {
+  scene.cluster.expectConnected();
+  await expectNothingLost(scene);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Target } from '@tabcast/shared';
 import type { GatewayProcess } from './gateway.js';
@@ -10,8 +11,8 @@ const batchSize = 3;
 /** Between two requests of a stream that says nothing else, in ms. */
 const usualBreath = 4;
 
-/** How long a process may take to be seen dead after its connections broke, in ms. */
-const dying = 1000;
+/** How long a process may take to be seen dead after its connections broke, in ms: one that leaves closes what it holds first. */
+const dying = 10_000;
 
 /** Where a stream comes from and whom it is for. */
 export interface Source {
@@ -22,6 +23,11 @@ export interface Source {
   readonly breath?: number;
   /** What makes each send heavy. */
   readonly padding?: string;
+  /**
+   * Through which of them a request is repeated under its key, in turns, until it is accepted; read anew each time. Undefined
+   * where it stays with the first answer.
+   */
+  readonly repeats?: readonly GatewayProcess[] | undefined;
 }
 
 /** How one batch was answered. */
@@ -38,12 +44,14 @@ export interface BatchAnswer {
 /** What the streams of some traffic do by themselves. */
 type Mood = 'flowing' | 'resting' | 'stopped';
 
-/** Numbered sends to one target through one gateway, batch after batch, with every answer kept. */
+/** Numbered sends to one target through one gateway, batch after batch, all of them to be kept; with every answer. */
 export class Stream {
   readonly name: string;
   readonly sends: Sent[] = [];
   readonly answers: BatchAnswer[] = [];
   readonly source: Source;
+  /** Of requests whose outcome was unknown before they were accepted under the same key. */
+  repeated = 0;
   readonly #hazard: Hazard;
   #asking: Promise<void> = Promise.resolve();
 
@@ -74,19 +82,43 @@ export class Stream {
     const first = this.sends.length;
     const numbers = Array.from({ length: count }, (_, index) => first + index);
     const asked = this.#hazard.mark();
-    const { outcome, receipts, answer } = await this.#ask(numbers);
+    const { outcome, receipts } = await this.#insist(numbers);
     const exposed = this.#hazard.since(asked);
     for (const [index, number] of numbers.entries())
-      this.sends.push({ ...{ stream: this.name, number, outcome, exposed }, ...receipts[index]! });
-    this.answers.push(answer);
+      this.sends.push({
+        ...{ stream: this.name, number, outcome, exposed, kept: true },
+        ...receipts[index]!,
+      });
   }
 
-  async #ask(numbers: readonly number[]) {
-    const { gateway, to, padding } = this.source;
+  /** Asks once; or, where it is to be repeated, until it is accepted. */
+  async #insist(numbers: readonly number[]) {
+    const { gateway, repeats, breath = usualBreath } = this.source;
+    if (repeats === undefined) return this.#ask(numbers, gateway);
+    const headers = { 'idempotency-key': randomUUID() };
+    let asked = await this.#ask(numbers, gateway, headers);
+    let doubtful = false;
+    for (let turn = 0; asked.outcome !== 'accepted'; turn++) {
+      doubtful ||= asked.outcome === 'unknown';
+      await pause(breath);
+      asked = await this.#ask(numbers, repeats[turn % repeats.length]!, headers);
+    }
+    if (doubtful) this.repeated++;
+    return asked;
+  }
+
+  async #ask(numbers: readonly number[], gateway: GatewayProcess, headers: Record<string, string> = {}) {
+    const { outcome, receipts, answer } = await this.#askOnce(numbers, gateway, headers);
+    this.answers.push(answer);
+    return { outcome, receipts };
+  }
+
+  async #askOnce(numbers: readonly number[], gateway: GatewayProcess, headers: Record<string, string>) {
+    const { to, padding } = this.source;
     const none = numbers.map(() => ({ gateways: 0 }));
     const weight = padding === undefined ? [] : [padding];
     const sends = numbers.map((number) => ({ to, action: 'count', details: [this.name, number, ...weight] }));
-    const response = await gateway.send(sends).catch((error) => unanswered(gateway, error));
+    const response = await gateway.send(sends, headers).catch((error) => unanswered(gateway, error));
     if (response === undefined) return { ...unknown, receipts: none };
     const body = (await response.json()) as { code?: string } & Record<string, Receipt>[];
     const receipts = response.ok ? numbers.map((_, index) => receiptOf(body[index]!)) : none;
@@ -119,10 +151,10 @@ function receiptOf(receipts: Record<string, Receipt>): Receipt & { channel: stri
   return { ...receipt, channel };
 }
 
-/** A gateway that is being killed owes no answer. */
+/** A gateway that is being killed, or has left, owes no answer. */
 async function unanswered(gateway: GatewayProcess, error: unknown): Promise<undefined> {
   const death = gateway.exited();
-  await Promise.race([death, pause(dying)]);
+  await Promise.race([death, pause(dying, undefined, { ref: false })]);
   if (gateway.running) throw error;
   return undefined;
 }
@@ -176,6 +208,11 @@ export class Traffic {
       this.streams.map(({ sends }) => sends.filter(({ outcome }) => outcome === 'accepted').length);
     const wanted = counts().map((count) => count + more);
     await until('more to be accepted', () => counts().every((count, index) => count >= wanted[index]!));
+  }
+
+  /** As Stream.repeated, of all streams. */
+  get repeated(): number {
+    return this.streams.reduce((sum, { repeated }) => sum + repeated, 0);
   }
 
   /** How the sends were answered, in words. */

@@ -83,12 +83,16 @@ describe('the ledger, of what is not kept', () => {
 });
 
 describe('the ledger, of what is kept', () => {
-  const kept = (number: number, position = `1-${number}`): Sent => ({ ...accepted(number), position });
-  const begin = (position = '1-0'): Event => ({ positions: { all: position }, recovered: {} });
-  const back = (position: string, recovered: boolean): Event => ({
-    positions: { all: position },
-    recovered: { all: recovered },
+  const kept = (number: number, position = `1-${number}`): Sent => ({
+    ...{ ...accepted(number), kept: true },
+    position,
   });
+  const begin = (position = '1-0'): Event => ({ positions: { all: position }, recovered: {} });
+  const back = (position: string, recovered?: boolean): Event => ({
+    ...{ positions: { all: position }, welcome: true },
+    recovered: recovered === undefined ? {} : { all: recovered },
+  });
+  const joined = (group: string): Event => ({ positions: { [group]: '1-0' }, recovered: {} });
   const gap = (position: string): Event => ({ channel: 'all', gap: position });
   const got = (number: number, position = `1-${number}`): Event => ({
     ...{ name: `s ${number}`, channel: 'all', position },
@@ -108,6 +112,8 @@ describe('the ledger, of what is kept', () => {
     ],
     ['resumed, and recovered', [kept(1), kept(2)], [ann(begin(), got(1), back('1-1', true), got(2))]],
     ['resumed, and told', [kept(1), kept(2), kept(3)], [ann(begin(), got(1), back('1-2', false), got(3))]],
+    ['a group that was joined meanwhile', [kept(1)], [ann(begin(), joined('group:red'), got(1))]],
+    ['in the channel that it has to be in', [kept(1)], [{ ...ann(back('1-0'), got(1)), channels: ['all'] }]],
     ['a gap that was told', [kept(1), kept(2), kept(3)], [ann(begin(), got(1), gap('1-2'), got(3))]],
     [
       'an epoch that ended, as it was told',
@@ -132,6 +138,18 @@ describe('the ledger, of what is kept', () => {
       [kept(1), kept(2)],
       [ann(begin(), got(1), back('1-2', true))],
       ['ann resumed all at 1-2, and had it up to 1-1', 'ann never got s 2 (all 1-2), and was not told'],
+    ],
+    [
+      'V1: resumed, and not told whether it was recovered',
+      [kept(1), kept(2), kept(3)],
+      [ann(begin(), got(1), back('1-2'), got(3))],
+      ['ann came back to all, and was not told whether it missed something'],
+    ],
+    [
+      'V1: never put into a channel that it has to be in',
+      [kept(1)],
+      [{ ...ann({ positions: {}, recovered: {}, welcome: true }), channels: ['all'] }],
+      ['ann is not in all by its welcome'],
     ],
     [
       'V1: of a channel that it is not in',
@@ -186,6 +204,12 @@ describe('the ledger, of what is kept', () => {
       [kept(1), kept(2), kept(3)],
       [ann(begin(), got(1), got(2), gap('1-2'))],
       ['ann never got s 3 (all 1-3), and was not told'],
+    ],
+    [
+      'V4: accepted to be kept, and not kept',
+      [{ ...accepted(1, 2, true), kept: true }],
+      [ann(begin(), { name: 's 1' }), bob(begin(), { name: 's 1' })],
+      ['s 1 was accepted to be kept, and has no position'],
     ],
     ['V5: refused, and kept', [refused(1)], [ann(begin(), got(1))], ['ann got s 1, which was refused']],
     [
