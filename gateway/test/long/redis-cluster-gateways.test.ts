@@ -25,6 +25,8 @@ describe('gateways on a Redis Cluster', { timeout: 60_000 }, () => {
       await master.restart();
       await redis.complete();
     }
+    cluster.expectConnected();
     await cluster.expectExact();
+    cluster.expectHealthy();
   });
 });

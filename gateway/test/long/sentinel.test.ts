@@ -82,6 +82,7 @@ describe('F6: a Redis that Sentinels watch', { timeout: 120_000 }, () => {
     const moved = await connectionsAt(await watched.sentinels.master());
     for (const role of ['command', 'listen'])
       assert.equal(moved.filter((connection) => connection === role).length, 2);
+    watched.cluster.expectHealthy();
   });
 
   test('a Sentinel that is gone is not missed', async () => {
@@ -93,7 +94,8 @@ describe('F6: a Redis that Sentinels watch', { timeout: 120_000 }, () => {
       await watched.sentinels.failedOver(first);
       await watched.cluster.flowing();
     });
+    watched.cluster.expectConnected();
     await watched.cluster.expectExact();
-    for (const gateway of watched.cluster.gateways) assert.equal(gateway.errors, '');
+    watched.cluster.expectHealthy();
   });
 });
