@@ -35,8 +35,9 @@ const options = [
   '--test-reporter=spec',
   // What is deployed is tried one by one: the rehearsals want the machine for themselves.
   `--test-concurrency=${deploy ? 1 : 2}`,
-  // Of a whole file: a rehearsal takes minutes, and so does it to fetch a Debian for the image.
-  `--test-timeout=${deploy ? 600_000 : 120_000}`,
+  // Of a whole file, and more than any suite takes for itself, so that one that fails has time to write down what it knows. A
+  // rehearsal takes minutes, and so does it to fetch a Debian for the image.
+  `--test-timeout=${deploy ? 600_000 : 300_000}`,
   '--enable-source-maps',
 ];
 const { status } = spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, type TestContext, test } from 'node:test';
 import { Crowd, type CrowdStream } from '../support/crowd.js';
+import { keepEvidence } from '../support/evidence.js';
 
 /**
  * Some hundred tabs of many users that lose their gateway while sends flow, and resume at the other one. That the gateway is
@@ -31,7 +32,10 @@ describe('a crowd that loses its gateway', { timeout: 120_000 }, () => {
       options: [options, options],
     });
   });
-  afterEach(() => crowd.close());
+  afterEach((t) => {
+    keepEvidence(t, crowd);
+    return crowd.close();
+  });
 
   /** All tabs are there again, and hear what is sent now. Says how long that took. */
   async function recovered(t: TestContext, since: number): Promise<void> {

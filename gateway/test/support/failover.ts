@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, type TestContext } from 'node:test';
 import { Cluster } from './cluster.js';
+import { keepEvidence } from './evidence.js';
 import type { RedisServer } from './redis.js';
 import { Sentinels } from './sentinels.js';
 import { until } from './until.js';
@@ -15,7 +16,8 @@ export class WatchedCluster {
       this.sentinels = await Sentinels.start(replicas);
       this.cluster = await Cluster.start({ REDIS_URL: this.sentinels.url });
     });
-    afterEach(async () => {
+    afterEach(async (t) => {
+      keepEvidence(t, this.cluster);
       await this.cluster.close();
       await this.sentinels.close();
     });

@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { keepEvidence } from './evidence.js';
 import { GatewayProcess } from './gateway.js';
 import { longHistory } from './long-history.js';
 import { closeScene, openScene, type Scene } from './scene.js';
@@ -24,6 +25,7 @@ export async function undergoRow(
   mutant?: URL,
 ): Promise<void> {
   const scene = await open(row, mutant);
+  t.after(() => keepEvidence(t, scene.cluster));
   try {
     await row.happen(scene);
     const over = performance.now();
