@@ -4,6 +4,7 @@ import { Cluster } from './cluster.js';
 import { eventsOf } from './events.js';
 import { keepEvidence } from './evidence.js';
 import { longHistory } from './long-history.js';
+import { startMutant } from './mutant.js';
 import type { RedisServer } from './redis.js';
 import type { RoamingTab } from './roaming-tab.js';
 import { Sentinels } from './sentinels.js';
@@ -14,11 +15,15 @@ export class WatchedCluster {
   sentinels!: Sentinels;
   cluster!: Cluster;
 
-  /** @param replicas of the master */
-  constructor(replicas = 1) {
+  /**
+   * @param replicas of the master
+   * @param mutant what is made of the gateways, see mutants/
+   */
+  constructor(replicas = 1, mutant?: string) {
     beforeEach(async () => {
       this.sentinels = await Sentinels.start(replicas);
-      this.cluster = await Cluster.start({ ...longHistory, REDIS_URL: this.sentinels.url });
+      const options = { ...longHistory, REDIS_URL: this.sentinels.url };
+      this.cluster = await Cluster.start(options, mutant ? { startGateway: startMutant(mutant) } : {});
     });
     afterEach(async (t) => {
       keepEvidence(t, this.cluster);
