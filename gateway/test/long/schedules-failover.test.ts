@@ -10,7 +10,7 @@ import { Sentinels } from '../support/sentinels.js';
 import { until } from '../support/until.js';
 
 /** How long faults go on, in ms. */
-const length = 6000;
+const length = 4000;
 
 const underSentinels: Ordeal<WatchedScene> = {
   places: watched,

@@ -1,8 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from './cluster.js';
-import { type Inhabited, inhabitants, over, type Places } from './faults.js';
+import { type Fault, type Inhabited, inhabitants, over, type Places } from './faults.js';
 import type { RedisServer } from './redis.js';
 import type { RedisCluster } from './redis-cluster.js';
 import { follow, type Sentinels } from './sentinels.js';
+
+/** For how long a replica does not get what its master gets, in ms. */
+const apart = 300;
 
 /** A cluster on a Redis that Sentinels watch. */
 export interface WatchedScene extends Inhabited {
@@ -17,7 +21,7 @@ export interface ShardedScene {
   readonly slot: number;
 }
 
-/** What happens where Sentinels watch over one Redis and its replica. Until the next fault both are well again, or have 4 s to become so. */
+/** What happens where Sentinels watch over one Redis and its replica. What was killed or hung is back before the next fault. */
 export const watched: Places<WatchedScene> = {
   master: [
     {
@@ -31,13 +35,17 @@ export const watched: Places<WatchedScene> = {
       end: ({ sentinels }) => revive(sentinels.servers),
     },
     over('is asked to hand over', ({ sentinels }) => sentinels.askForFailover()),
-    {
-      ...{ name: 'loses its replica', longest: 2000 },
-      begin: async ({ sentinels }) => {
-        const master = await sentinels.master();
-        for (const server of sentinels.servers) if (server !== master) await follow(server, 1);
-      },
-    },
+    over('is killed until another one has its place', async ({ sentinels }) => {
+      await sentinels.calmed();
+      await replace(sentinels, await sentinels.master());
+    }),
+    over('is killed until one has its place that lacks the last of it', async ({ sentinels }) => {
+      await sentinels.calmed();
+      const master = await sentinels.master();
+      for (const server of sentinels.servers) if (server !== master) await follow(server, 1);
+      await pause(apart);
+      await replace(sentinels, master);
+    }),
     over('cuts off everybody', async ({ sentinels }) => (await sentinels.master()).cutOff()),
   ],
   ...inhabitants,
@@ -46,16 +54,23 @@ export const watched: Places<WatchedScene> = {
 /** What happens to a Redis Cluster. */
 export const sharded: Places<ShardedScene> = {
   nodes: [
-    ...[0, 1, 2].flatMap((index) => [
-      {
-        ...{ name: `master ${index} is killed`, longest: 3000 },
-        begin: async ({ nodes }: ShardedScene) => (await nodes.masters())[index]!.kill(),
-        end: ({ nodes }: ShardedScene) => nodes.heal(),
-      },
+    ...[0, 1, 2].flatMap((index): Fault<ShardedScene>[] => [
+      over(`master ${index} is killed until another one has its place`, async ({ nodes }) =>
+        replaceNode(nodes, (await nodes.masters())[index]!),
+      ),
+      over(
+        `master ${index} is killed until one has its place that lacks the last of it`,
+        async ({ nodes }) => {
+          const master = (await nodes.masters())[index]!;
+          const replica = await nodes.detachReplica(master);
+          await pause(apart);
+          await replaceNode(nodes, master, replica);
+        },
+      ),
       {
         ...{ name: `master ${index} hangs`, longest: 3000 },
-        begin: async ({ nodes }: ShardedScene) => (await nodes.masters())[index]!.stop(),
-        end: ({ nodes }: ShardedScene) => nodes.heal(),
+        begin: async ({ nodes }) => (await nodes.masters())[index]!.stop(),
+        end: ({ nodes }) => nodes.heal(),
       },
     ]),
     over('a slot moves', async ({ nodes, slot }) => {
@@ -67,6 +82,21 @@ export const sharded: Places<ShardedScene> = {
   ],
   ...inhabitants,
 };
+
+/** Kills the master, and brings it back when another one is. The Sentinels have to know by then that the other is fit for it. */
+async function replace(sentinels: Sentinels, master: RedisServer): Promise<void> {
+  await master.kill();
+  await sentinels.failedOver(master);
+  await revive(sentinels.servers);
+}
+
+/** The same on a Redis Cluster. @param replica is let go on then */
+async function replaceNode(nodes: RedisCluster, master: RedisServer, replica?: RedisServer): Promise<void> {
+  await master.kill();
+  replica?.cont();
+  await nodes.failedOver(master);
+  await nodes.heal();
+}
 
 /** Whoever was killed or stopped goes on. */
 async function revive(servers: readonly RedisServer[]): Promise<void> {
