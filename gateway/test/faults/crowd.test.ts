@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, type TestContext, test } from 'node:test';
 import { Crowd, type CrowdStream } from '../support/crowd.js';
+import { keepEvidence } from '../support/evidence.js';
 import { freePort } from '../support/free-port.js';
 
 /**
@@ -36,7 +37,10 @@ describe('a crowd that loses its gateway', { timeout: 120_000 }, () => {
       options: [await options(), await options()],
     });
   });
-  afterEach(() => crowd.close());
+  afterEach((t) => {
+    keepEvidence(t, crowd);
+    return crowd.close();
+  });
 
   /** All tabs are there again, and hear what is sent now. Says how long that took. */
   async function recovered(t: TestContext, since: number): Promise<void> {

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { groupChannel } from '@tabcast/shared';
 import { type Cable, layCable } from '../support/cable.js';
 import { eventsOf } from '../support/events.js';
+import { keepEvidence } from '../support/evidence.js';
 import { GatewayProcess } from '../support/gateway.js';
 import { faultsIn, type Sent } from '../support/ledger.js';
 import { faultSeed } from '../support/ordeal.js';
@@ -100,6 +101,8 @@ describe('F29: groups entered and left at once, by tabs of a gateway that is far
   test('in the end whoever is in a group gets everything, in order and without a gap', async (t) => {
     const seed = faultSeed();
     t.diagnostic(`FAULT_SEED=${seed}`);
+    const witness = { gateways: [far, near], tabs: flappers, traffic: { sends: [] } };
+    t.after(() => keepEvidence(t, witness, [`FAULT_SEED=${seed}`]));
     const stop = new AbortController();
     const noise = makeNoise(stop.signal);
     cable.delay(delay);

@@ -1,10 +1,10 @@
 import { describe, test } from 'node:test';
-import { faultSeed, undergo } from '../support/ordeal.js';
+import { faultSeed, onOneRedis, undergo } from '../support/ordeal.js';
 
 /** How long faults go on, in ms. */
 const length = 6000;
 
 describe('faults by chance, several at a time', { timeout: 120_000 }, () => {
   test('leave nothing lost in silence, nothing twice, nothing out of order', (t) =>
-    undergo(t, faultSeed(), length));
+    undergo(t, onOneRedis, faultSeed(), length));
 });

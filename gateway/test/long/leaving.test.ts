@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { GatewayProcess } from '../support/gateway.js';
+import { hintOf, openMany } from '../support/leaving-tabs.js';
 import { PerTest } from '../support/per-test.js';
 import { shakeHands } from '../support/raw-client.js';
 import { SharedTestSocket } from '../support/shared-socket.js';
 import { distanceFromEven, histogram } from '../support/spread.js';
-import { TestTab, tokenFor } from '../support/tab.js';
+import { type TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 import { Wire } from '../support/wire.js';
 
@@ -14,29 +14,10 @@ describe('tabs that have to leave', { timeout: 120_000 }, () => {
   const perTest = new PerTest({ HANDSHAKE_RATE: '100000', HANDSHAKE_BURST: '100000' });
   const start = (options: Record<string, string>) => perTest.start(options);
 
-  async function openMany(gateway: GatewayProcess, count: number): Promise<TestTab[]> {
-    const token = await tokenFor('ann');
-    const opened: TestTab[] = [];
-    while (opened.length < count)
-      opened.push(
-        ...(await Promise.all(
-          Array.from({ length: Math.min(100, count - opened.length) }, () =>
-            TestTab.open(gateway.socketUrl, { token }),
-          ),
-        )),
-      );
-    return opened.map((tab) => perTest.keep(tab));
-  }
-
-  const hintOf = async (tab: TestTab) => {
-    const { details } = await tab.next('sys/reconnect');
-    return (details[0] as { closesIn: number }).closesIn;
-  };
-
   test('1,000 of a gateway that stops go evenly over the window, and one that never answers holds nobody up', async (t) => {
     const window = 10_000;
     const gateway = await start({ DRAIN_WINDOW: String(window) });
-    const going = await openMany(gateway, 1000);
+    const going = await openMany(perTest, gateway, 1000);
     const wire = await Wire.connect(gateway.publicPort);
     await shakeHands(wire, { headers: { Authorization: `Bearer ${await tokenFor('ann')}` } });
     await until('all tabs', async () => (await gateway.metric('tabcast_tabs')) === 1001);
@@ -65,7 +46,7 @@ describe('tabs that have to leave', { timeout: 120_000 }, () => {
 
   test('a connection of age is told, and closed with 4006', async () => {
     const gateway = await start({ MAX_AGE: '2' });
-    const [tab] = (await openMany(gateway, 1)) as [TestTab];
+    const [tab] = (await openMany(perTest, gateway, 1)) as [TestTab];
     assert.equal(await hintOf(tab), 5000);
     assert.deepEqual(await tab.closed, { code: 4006, reason: 'max-age' });
     assert.equal(tab.frames.filter(({ action }) => action === 'sys/reconnect').length, 1);
@@ -83,46 +64,5 @@ describe('tabs that have to leave', { timeout: 120_000 }, () => {
     for (const tab of tabs) assert.equal(await hintOf(tab), 5000);
     for (const tab of tabs) assert.deepEqual(await tab.closed, { code: 4006, reason: 'max-age' });
     assert.deepEqual(await socket.closed, { code: 4006, reason: 'max-age' });
-  });
-
-  test('after a second gateway has come, tabs that share sockets move together, and count as tabs', async () => {
-    const crowded = await start({ REBALANCE: 'true' });
-    const each = 5;
-    const token = await tokenFor('ann');
-    const sockets = await Promise.all(
-      Array.from({ length: 40 }, () => SharedTestSocket.open(crowded.socketUrl)),
-    );
-    for (const socket of sockets) for (let count = 0; count < each; count++) await socket.openTab({ token });
-    await start({ REBALANCE: 'true' });
-    const codes: number[] = [];
-    for (const { closed } of sockets) void closed.then(({ code }) => codes.push(code));
-    await until('some to have moved', () => codes.length >= 3, 60_000);
-    const shed = (await crowded.metric('tabcast_tabs_shed_total'))!;
-    const gone = await crowded.metric('tabcast_tabs_closed_total{reason="moved"}');
-    assert.ok(shed % each === 0 && shed <= 12 * each, `${shed}`);
-    assert.ok(gone! % each === 0 && gone! >= codes.length * each, `${gone}`);
-    assert.ok(codes.every((code) => code === 4005));
-    for (const { socket } of sockets) socket.terminate();
-  });
-
-  test('after a second gateway has come, the idle ones move, a few at a time', async () => {
-    const crowded = await start({ REBALANCE: 'true' });
-    const going = await openMany(crowded, 400);
-    await start({ REBALANCE: 'true' });
-    const busy = going.slice(0, 350);
-    for (const tab of busy) tab.send('hello');
-
-    const moved: TestTab[] = [];
-    for (const tab of going)
-      void tab.closed.then(({ code }) => {
-        if (code === 4005) moved.push(tab);
-      });
-    await until('some to have moved', () => moved.length >= 8, 60_000);
-    const shed = await crowded.metric('tabcast_tabs_shed_total');
-    assert.ok(shed !== undefined && shed >= 8 && shed < 40, `${shed}`);
-    for (const tab of moved) {
-      assert.equal(busy.includes(tab), false, 'who has spoken is not idle');
-      assert.equal(await hintOf(tab), 5000);
-    }
   });
 });

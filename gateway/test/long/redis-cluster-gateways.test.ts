@@ -1,5 +1,6 @@
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { Cluster } from '../support/cluster.js';
+import { keepEvidence } from '../support/evidence.js';
 import { RedisCluster } from '../support/redis-cluster.js';
 
 describe('gateways on a Redis Cluster', { timeout: 60_000 }, () => {
@@ -9,6 +10,7 @@ describe('gateways on a Redis Cluster', { timeout: 60_000 }, () => {
     redis = await RedisCluster.start();
     cluster = await Cluster.start({ REDIS_URL: redis.url });
   });
+  afterEach((t) => keepEvidence(t, cluster));
   after(async () => {
     await cluster.close();
     await redis.close();
@@ -25,6 +27,8 @@ describe('gateways on a Redis Cluster', { timeout: 60_000 }, () => {
       await master.restart();
       await redis.complete();
     }
+    cluster.expectConnected();
     await cluster.expectExact();
+    cluster.expectHealthy();
   });
 });

@@ -90,8 +90,7 @@ describe('masters of a Redis Cluster that fail', { timeout: 100_000 }, () => {
   });
 
   test('one is killed whose replica has missed writes', async (t) => {
-    const replica = await cluster.replicaOf(victim);
-    replica.stop();
+    const replica = await cluster.detachReplica(victim);
     const before = await Promise.all(
       Array.from({ length: 50 }, () => gateways.gateways[0].send('lost', lost)),
     );

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { connectionsAt, flowingAgain, stopwatch, WatchedCluster } from '../support/failover.js';
+import {
+  connectionsAt,
+  expectToldOnce,
+  flowingAgain,
+  stopwatch,
+  WatchedCluster,
+} from '../support/failover.js';
 import type { RedisServer } from '../support/redis.js';
 import { follow } from '../support/sentinels.js';
 import { until } from '../support/until.js';
@@ -36,6 +42,7 @@ describe('F6: a master that is one no more, and cuts nobody off', { timeout: 90_
     await flowingAgain(watched.cluster, tell);
     watched.cluster.expectConnected();
     await watched.cluster.expectExact();
+    await expectToldOnce(watched.cluster.tabs);
     watched.cluster.expectHealthy();
   }
 

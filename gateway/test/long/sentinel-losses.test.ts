@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { parsePosition } from '@tabcast/shared';
 import { positionsAfter } from '../support/events.js';
-import { followed, stopwatch, WatchedCluster } from '../support/failover.js';
+import { expectToldOnce, followed, stopwatch, WatchedCluster } from '../support/failover.js';
 import { GatewayProcess } from '../support/gateway.js';
 import type { RedisServer } from '../support/redis.js';
 import { follow } from '../support/sentinels.js';
@@ -56,6 +56,7 @@ describe('F6: a failover that loses what was acknowledged', { timeout: 90_000 },
     await late.listening();
     tell('a gateway that was started in between');
     await watched.cluster.expectExact();
+    await expectToldOnce(watched.cluster.tabs);
     await returning.close();
     watched.cluster.expectHealthy();
   });
@@ -75,6 +76,7 @@ describe('F6: a failover that loses what was acknowledged', { timeout: 90_000 },
     assert.equal(new Set(epochs).size, 3);
     watched.cluster.expectConnected();
     await watched.cluster.expectExact();
+    await expectToldOnce(watched.cluster.tabs, 2);
     watched.cluster.expectHealthy();
   });
 

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Cluster } from '../support/cluster.js';
-import { connectionsAt, flowingAgain, followed, stopwatch, WatchedCluster } from '../support/failover.js';
+import {
+  connectionsAt,
+  expectToldOnce,
+  flowingAgain,
+  followed,
+  stopwatch,
+  WatchedCluster,
+} from '../support/failover.js';
 import type { RedisServer } from '../support/redis.js';
 import { until } from '../support/until.js';
 
@@ -35,6 +42,7 @@ describe('F6: a Redis that Sentinels watch', { timeout: 120_000 }, () => {
     });
     watched.cluster.expectConnected();
     await watched.cluster.expectExact();
+    await expectToldOnce(watched.cluster.tabs, 2);
     watched.cluster.expectHealthy();
   });
 
@@ -57,6 +65,8 @@ describe('F6: a Redis that Sentinels watch', { timeout: 120_000 }, () => {
     await watched.cluster.tabs[1]!.connection.welcome();
     t.diagnostic(`a tab came back ${watched.cluster.tabs[1]!.connections.length - 1} times`);
     await watched.cluster.expectExact();
+    // Who comes back at one gateway and then at the other may be told by both.
+    await expectToldOnce(watched.cluster.tabs.filter(({ connections }) => connections.length === 1));
     watched.cluster.expectHealthy();
   });
 
@@ -78,10 +88,13 @@ describe('F6: a Redis that Sentinels watch', { timeout: 120_000 }, () => {
       await until('nobody to be left there', async () => (await connectionsAt(old)).length === 0);
       await watched.cluster.flowing();
     });
+    watched.cluster.expectConnected();
     await watched.cluster.expectExact();
+    await expectToldOnce(watched.cluster.tabs);
     const moved = await connectionsAt(await watched.sentinels.master());
     for (const role of ['command', 'listen'])
       assert.equal(moved.filter((connection) => connection === role).length, 2);
+    watched.cluster.expectHealthy();
   });
 
   test('a Sentinel that is gone is not missed', async () => {
@@ -93,7 +106,9 @@ describe('F6: a Redis that Sentinels watch', { timeout: 120_000 }, () => {
       await watched.sentinels.failedOver(first);
       await watched.cluster.flowing();
     });
+    watched.cluster.expectConnected();
     await watched.cluster.expectExact();
-    for (const gateway of watched.cluster.gateways) assert.equal(gateway.errors, '');
+    await expectToldOnce(watched.cluster.tabs);
+    watched.cluster.expectHealthy();
   });
 });

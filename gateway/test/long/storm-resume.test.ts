@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Crowd, type CrowdStream } from '../support/crowd.js';
+import { keepEvidence } from '../support/evidence.js';
 
 /**
  * A gateway is killed, and all of its tabs come to the other one at the same moment, which lets them in at the default rate
@@ -29,7 +30,10 @@ describe('a storm of tabs that resume', { timeout: 180_000 }, () => {
       breath: () => 500 + Math.random() * 1000,
     });
   });
-  afterEach(() => crowd.close());
+  afterEach((t) => {
+    keepEvidence(t, crowd);
+    return crowd.close();
+  });
 
   /** Readings of history until now, as Redis counts them. */
   async function readings(): Promise<{ scripts: number; entries: number }> {

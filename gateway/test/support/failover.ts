@@ -1,6 +1,12 @@
+import assert from 'node:assert/strict';
 import { afterEach, beforeEach, type TestContext } from 'node:test';
 import { Cluster } from './cluster.js';
+import { eventsOf } from './events.js';
+import { keepEvidence } from './evidence.js';
+import { longHistory } from './long-history.js';
+import { type Mutant, startMutant } from './mutant.js';
 import type { RedisServer } from './redis.js';
+import type { RoamingTab } from './roaming-tab.js';
 import { Sentinels } from './sentinels.js';
 import { until } from './until.js';
 
@@ -9,17 +15,48 @@ export class WatchedCluster {
   sentinels!: Sentinels;
   cluster!: Cluster;
 
-  /** @param replicas of the master */
-  constructor(replicas = 1) {
+  /**
+   * @param replicas of the master
+   * @param mutant what is made of the gateways, see mutants/
+   */
+  constructor(replicas = 1, mutant?: Mutant) {
     beforeEach(async () => {
       this.sentinels = await Sentinels.start(replicas);
-      this.cluster = await Cluster.start({ REDIS_URL: this.sentinels.url });
+      const options = { ...longHistory, REDIS_URL: this.sentinels.url };
+      this.cluster = await Cluster.start(options, mutant ? { startGateway: startMutant(mutant) } : {});
     });
-    afterEach(async () => {
+    afterEach(async (t) => {
+      keepEvidence(t, this.cluster);
       await this.cluster.close();
       await this.sentinels.close();
     });
   }
+}
+
+/** Each of these tabs is told once of each of its channels, for each promotion, that it may have missed something. */
+export async function expectToldOnce(tabs: readonly RoamingTab[], promotions = 1): Promise<void> {
+  const wanted = Object.fromEntries(
+    ['all', 'registered', 'user:ann', 'group:red'].map((channel) => [channel, promotions]),
+  );
+  const isTold = (tab: RoamingTab) =>
+    Object.keys(wanted).every((channel) => (tellings(tab)[channel] ?? 0) >= promotions);
+  // A quiet channel is told of after the sends of the others have come.
+  await until('every tab to be told', () => tabs.every(isTold)).catch(() => {});
+  for (const tab of tabs) assert.deepEqual(tellings(tab), wanted);
+}
+
+/** How often a tab was told of each channel that it may have missed something there. */
+export function tellings({ frames }: RoamingTab): Record<string, number> {
+  const told: Record<string, number> = {};
+  const note = (channel: string) => {
+    told[channel] = (told[channel] ?? 0) + 1;
+  };
+  for (const event of eventsOf(frames)) {
+    if ('gap' in event) note(event.channel);
+    else if ('recovered' in event)
+      for (const [channel, recovered] of Object.entries(event.recovered)) if (!recovered) note(channel);
+  }
+  return told;
 }
 
 /** Which connections of gateways a Redis holds, by their roles. */

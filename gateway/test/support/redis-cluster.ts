@@ -76,6 +76,15 @@ export class RedisCluster {
     return this.servers.find(({ port }) => replicas.includes(`:${port}@`))!;
   }
 
+  /** Freezes the replica of a master, and gives it nothing any more that is written there from now on. */
+  async detachReplica(master: RedisServer): Promise<RedisServer> {
+    const replica = await this.replicaOf(master);
+    replica.stop();
+    // Else the kernel takes for it what comes meanwhile.
+    await master.cli('CLIENT', 'KILL', 'TYPE', 'replica');
+    return replica;
+  }
+
   /** Resolves when a server, which was killed, is master of nothing any more. */
   async failedOver(from: RedisServer): Promise<void> {
     const others = this.servers.filter((server) => server !== from);

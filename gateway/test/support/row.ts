@@ -1,10 +1,8 @@
 import type { TestContext } from 'node:test';
-import { GatewayProcess } from './gateway.js';
+import { keepEvidence } from './evidence.js';
 import { longHistory } from './long-history.js';
+import { type Mutant, startMutant } from './mutant.js';
 import { closeScene, openScene, type Scene } from './scene.js';
-
-/** A way in which a gateway can be crippled. */
-export type Mutant = 'backless' | 'deaf-to-gaps' | 'fenceless' | 'leaky' | 'probeless' | 'sweepless';
 
 /** A row of the fault matrix. */
 export interface Row {
@@ -20,7 +18,7 @@ export interface Row {
 
 /**
  * Lets a row happen to a cluster of its own, and hands it over when every stream flows again.
- * @param mutants what the gateways lack: names of modules in mutants/
+ * @param mutants what the gateways lack
  */
 export async function undergoRow(
   t: TestContext,
@@ -29,6 +27,7 @@ export async function undergoRow(
   ...mutants: readonly Mutant[]
 ): Promise<void> {
   const scene = await open(row, mutants);
+  t.after(() => keepEvidence(t, scene.cluster));
   try {
     await row.happen(scene);
     const over = performance.now();
@@ -46,12 +45,7 @@ export async function undergoRow(
 }
 
 function open({ redis, options, repeats = false }: Row, mutants: readonly Mutant[]): Promise<Scene> {
-  const preloads = mutants.map((name) => new URL(`./mutants/${name}.js`, import.meta.url));
-  const startGateway = async (given: Record<string, string>) => {
-    const gateway = GatewayProcess.launch(given, [], undefined, preloads);
-    await gateway.listening();
-    return gateway;
-  };
+  const startGateway = startMutant(...mutants);
   return openScene({ ...longHistory, ...options }, { ...(redis && { redis }), repeats, startGateway });
 }
 

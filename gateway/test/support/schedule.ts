@@ -1,30 +1,32 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Fault, places } from './faults.js';
+import type { Fault, Places } from './faults.js';
 import type { Random } from './random.js';
-import type { Scene } from './scene.js';
 
 /** Most time between two faults at one place, in ms. */
 const longestPause = 2048;
 
 /** A fault at its time. */
-interface Step {
+interface Step<Of> {
   readonly place: string;
-  readonly fault: Fault;
+  readonly fault: Fault<Of>;
   /** When it begins and ends, in ms from the beginning. */
   readonly from: number;
   readonly to: number;
 }
 
 /** Faults at their times: one after the other at each place, and independently of those at other places. */
-export class Schedule {
-  readonly #steps: readonly Step[];
+export class Schedule<Of> {
+  readonly #steps: readonly Step<Of>[];
 
-  private constructor(steps: readonly Step[]) {
+  private constructor(steps: readonly Step<Of>[]) {
     this.#steps = steps.toSorted((a, b) => a.from - b.from);
   }
 
-  /** @param length within which all of it happens, in ms */
-  static draw(random: Random, length: number): Schedule {
+  /**
+   * @param places what may happen, and to what
+   * @param length within which all of it happens, in ms
+   */
+  static draw<Of>(random: Random, places: Places<Of>, length: number): Schedule<Of> {
     const steps = Object.entries(places).map(([place, faults]) => drawSteps(random, place, faults, length));
     return new Schedule(steps.flat());
   }
@@ -38,17 +40,18 @@ export class Schedule {
   }
 
   /** Resolves when all has happened, and nothing of it lasts any longer. */
-  async happen(scene: Scene): Promise<void> {
+  async happen(scene: Of): Promise<void> {
     const begun = performance.now();
     const at = (time: number) => pause(Math.max(begun + time - performance.now(), 0));
-    const steps = Object.keys(places).map((place) => this.#steps.filter((step) => step.place === place));
+    const places = new Set(this.#steps.map(({ place }) => place));
+    const steps = [...places].map((place) => this.#steps.filter((step) => step.place === place));
     await Promise.all(steps.map((ofPlace) => happenInTurn(ofPlace, scene, at)));
   }
 }
 
-async function happenInTurn(
-  steps: readonly Step[],
-  scene: Scene,
+async function happenInTurn<Of>(
+  steps: readonly Step<Of>[],
+  scene: Of,
   at: (time: number) => Promise<void>,
 ): Promise<void> {
   for (const { fault, from, to } of steps) {
@@ -59,8 +62,13 @@ async function happenInTurn(
   }
 }
 
-function drawSteps(random: Random, place: string, faults: readonly Fault[], length: number): Step[] {
-  const steps: Step[] = [];
+function drawSteps<Of>(
+  random: Random,
+  place: string,
+  faults: readonly Fault<Of>[],
+  length: number,
+): Step<Of>[] {
+  const steps: Step<Of>[] = [];
   for (let now = 0; ; ) {
     const [fault, rest] = [random.pick(faults), random.below(longestPause)];
     const from = now + rest;

@@ -87,6 +87,16 @@ export class Sentinels {
     await until('the Sentinels to begin', () => ask(this.#ports[0]!, 'failover', name), 20_000);
   }
 
+  /** Lets a Sentinel look for another master, if it can: not while it does so already, or knows of no good replica. */
+  async askForFailover(): Promise<void> {
+    await ask(this.#ports[0]!, 'failover', name).catch(() => {});
+  }
+
+  /** Resolves when all Sentinels are of one mind, and every Redis is what they think: one master, in step with the others. */
+  async calmed(): Promise<void> {
+    await until('the Sentinels to have no more to do', () => this.#isCalm(), 40_000);
+  }
+
   /** Makes the other one the master while both are well; resolves when the old one follows it. */
   async switchOver(): Promise<RedisServer> {
     const old = await this.master();
@@ -102,6 +112,19 @@ export class Sentinels {
     const gone = once(child, 'exit');
     child.kill('SIGKILL');
     await gone;
+  }
+
+  async #isCalm(): Promise<boolean> {
+    const views = (await Promise.all(this.#ports.map((port) => ask(port, 'master', name)))) as string[][];
+    const value = (view: string[], field: string) => view[view.indexOf(field) + 1];
+    const master = await this.master();
+    if (!views.every((view) => value(view, 'flags') === 'master' && value(view, 'port') === `${master.port}`))
+      return false;
+    const roles = (await Promise.all(this.servers.map((server) => server.cli('ROLE')))) as string[][];
+    return this.servers.every((server, index) => {
+      const [role, , port, link] = roles[index]!;
+      return server === master ? role === 'master' : Number(port) === master.port && link === 'connected';
+    });
   }
 
   async close(): Promise<void> {
