@@ -38,6 +38,8 @@ export class CatchUp {
   readonly #reading = new Set<Members>();
   /** What could not be read. */
   readonly #failed = new Map<Members, string>();
+  /** How that was read. A broker that has not answered in time is down, so the next attempt has to ask for less. */
+  readonly #pages = new Map<Members, Pages>();
   /** Who waits for the end of a reading. */
   readonly #waiting = new Map<Members, (() => void)[]>();
   #sweep: Iterator<[string, Members]>;
@@ -129,15 +131,17 @@ export class CatchUp {
   async #read(channel: string, members: Members): Promise<void> {
     this.#reading.add(members);
     this.#failed.delete(members);
+    const pages = this.#pages.get(members) ?? new Pages(this.#parts.broker, channel);
     try {
-      const pages = new Pages(this.#parts.broker, channel);
       while (await this.#readPage(channel, members, pages));
       this.#finish(members);
     } catch (error) {
       if (!isBrokerFailure(error)) this.#parts.log.error({ err: error, channel }, 'a channel was not read');
       this.#parts.counters.catchUps.failed++;
-      if (this.#isHere(channel, members)) this.#failed.set(members, channel);
-      else this.#finish(members);
+      if (this.#isHere(channel, members)) {
+        this.#failed.set(members, channel);
+        this.#pages.set(members, pages);
+      } else this.#finish(members);
     }
     this.#reading.delete(members);
     this.#readOn();
@@ -209,6 +213,7 @@ export class CatchUp {
   #finish(members: Members): void {
     for (const resolve of this.#waiting.get(members) ?? []) resolve();
     this.#waiting.delete(members);
+    this.#pages.delete(members);
   }
 }
 

@@ -169,6 +169,6 @@ export class Stay {
 }
 
 /** Whether a position is not after another one of the same epoch. */
-function isUpTo(last: string, position: string): boolean {
+export function isUpTo(last: string, position: string): boolean {
   return compareWithLast(parsePosition(last)!, parsePosition(position)!) === 'seen';
 }

@@ -1,8 +1,8 @@
-import { compareWithLast, type Positions, parsePosition } from '@tabcast/shared';
+import type { Positions } from '@tabcast/shared';
 import { type Broker, type HistoryEntry, isBrokerFailure } from '../broker/broker.js';
 import type { Counters } from '../metrics/counters.js';
 import type { CatchUp } from './catch-up.js';
-import type { HubTab, Members, Standing, Stay } from './members.js';
+import { type HubTab, isUpTo, type Members, type Standing, type Stay } from './members.js';
 import type { Once } from './once.js';
 import { Pages } from './pages.js';
 
@@ -232,10 +232,4 @@ function bytesOf({ channel, entries }: Backlog): number {
 /** Where the other tabs are. */
 function positionOf({ members }: Backlog): string {
   return members.sequence!.position!;
-}
-
-/** Whether a position is not after another one of the same epoch. */
-function isUpTo(last: string, position: string): boolean {
-  const [limit, found] = [parsePosition(last), parsePosition(position)];
-  return limit !== undefined && found !== undefined && compareWithLast(limit, found) === 'seen';
 }

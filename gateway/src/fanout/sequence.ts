@@ -86,14 +86,10 @@ export class Sequence {
    */
   skipTo(position: string): void {
     const { epoch, offset } = parsePosition(position)!;
-    const waiting = this.#waiting ?? [];
     const before = this.#last?.epoch === epoch ? this.#last.offset : -1;
     const fits = (found: Position | undefined) => found?.epoch === epoch && found.offset > before;
-    this.#waiting = waiting.filter((arrival) => arrival.position === null || fits(parse(arrival)));
-    if (this.#waiting.length < waiting.length) this.#dropped = true;
     this.#sought = undefined;
-    this.#room = this.#waiting.reduce((room, arrival) => room - arrival.bytes.length, maxWaiting);
-    const first = this.#waiting.map(parse).find(fits);
+    const first = this.#keepOnly(fits).map(parse).find(fits);
     this.moveTo(first !== undefined && first.offset <= offset ? `${epoch}-${first.offset - 1}` : position);
   }
 
@@ -117,10 +113,28 @@ export class Sequence {
    * @returns whether it has shown all that it had to; what it has not is in no history of ours, and lost
    */
   settle(): boolean {
-    if (!this.#dropped) this.#waiting = undefined;
     const sought = this.#sought;
     this.#sought = undefined;
-    return sought === undefined || this.hasReached(sought);
+    const isShown = sought === undefined || this.hasReached(sought);
+    if (!isShown) this.#giveUp(parsePosition(sought)?.epoch);
+    if (!this.#dropped) this.#waiting = undefined;
+    return isShown;
+  }
+
+  /** Nothing of an epoch is looked for any more: else each of its publications would be lost by itself. What counts is read once more. */
+  #giveUp(epoch: string | undefined): void {
+    if (this.#misfit !== undefined && parsePosition(this.#misfit)?.epoch === epoch) this.#misfit = undefined;
+    this.#keepOnly((found) => found?.epoch !== epoch);
+  }
+
+  /** Drops what waits and does not fit; returns what is left, with all that is not kept in history. */
+  #keepOnly(fits: (found: Position | undefined) => boolean): Arrival[] {
+    const waiting = this.#waiting ?? [];
+    const left = waiting.filter((arrival) => arrival.position === null || fits(parse(arrival)));
+    if (left.length < waiting.length) this.#dropped = true;
+    this.#room = left.reduce((room, arrival) => room - arrival.bytes.length, maxWaiting);
+    this.#waiting = left;
+    return left;
   }
 
   #advance(position: string): 'next' | 'seen' | 'gap' {

@@ -28,8 +28,8 @@ export const maxMalformed = 3;
 const muchWaiting = 32_768;
 
 /**
- * `resuming` until a client that wants that has said where it stood, `proving` until a token has arrived, `joining` until the broker has confirmed all channels, `open` from the welcome
- * on, `closed` for good.
+ * `resuming` until a client that wants that has said where it stood, `proving` until a token has arrived, `joining` until the
+ * broker has confirmed all channels, `open` from the welcome on, `closed` for good.
  */
 export type TabState = 'resuming' | 'proving' | 'joining' | 'open' | 'closed';
 

@@ -69,3 +69,30 @@ describe('quiet channels', () => {
       for (const channel of staying) assert.ok(channels.looks.get(channel)! >= 10, channel);
     });
 });
+
+describe('what comes from a history that is over', () => {
+  test('is told as one loss, however much of it has come', async () => {
+    const hub = new Hub();
+    const { members } = hub.enter('all', new KeepingTab('gw-0'));
+    const sequence = new Sequence();
+    members.sequence = sequence;
+    sequence.moveTo('8-0');
+    sequence.settle();
+    const gaps: string[] = [];
+    let readings = 0;
+    const catchUp = new CatchUp({
+      broker: {
+        read: async () => {
+          readings++;
+          return { position: '8-0', entries: [], complete: true };
+        },
+      },
+      ...{ hub, counters: new Counters(), log: { error: assert.fail }, deliver: assert.fail },
+      announceGap: (_channel, position) => gaps.push(position),
+    });
+    for (let offset = 4; offset < 100; offset++) sequence.take(Buffer.from('{}'), `7-${offset}`);
+    catchUp.want('all', members);
+    await settled();
+    assert.deepEqual([gaps, readings, sequence.behind], [['8-0'], 3, false]);
+  });
+});

@@ -247,6 +247,27 @@ describe('continuity of a channel', () => {
     assert.equal(scene.broker.readings.length, 1);
   });
 
+  test('a page that did not come in time, so that the broker was down, is asked for with fewer entries when it is back', async () => {
+    await scene.tabIn();
+    await scene.send();
+    scene.arrive(true);
+    const limits: number[] = [];
+    for (let attempts = 0; attempts < 3; attempts++) {
+      scene.fanout.brokerBack();
+      limits.push(scene.broker.readings[0]!.request.limit);
+      scene.broker.keepWaiting();
+      await settled();
+      scene.broker.refuse();
+      await settled();
+    }
+    assert.deepEqual(limits, [100, 50, 25]);
+    scene.fanout.brokerBack();
+    scene.broker.answer();
+    await settled();
+    scene.fanout.brokerBack();
+    assert.equal(scene.broker.readings[0]!.request.limit, 100);
+  });
+
   /** Lets time pass until no more than so many entries are asked for. Returns how many were. */
   async function limitsUntil(least: number): Promise<number[]> {
     const limits = [scene.broker.readings[0]!.request.limit];
