@@ -152,6 +152,7 @@ export class Fanout {
    */
   listen(stays: readonly Stay[], resumption?: Resumption): Standing | undefined {
     let positions: Record<string, string> | undefined;
+    resumption?.decide();
     for (const stay of stays) {
       const position = resumption?.covers(stay.channel) ? undefined : this.#join(stay);
       if (position === undefined) continue;

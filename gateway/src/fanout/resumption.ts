@@ -9,12 +9,6 @@ import { Pages } from './pages.js';
 /** What the place and the number of the tab add to a frame at most, in bytes, besides the channel. */
 const addition = 64;
 
-/**
- * How many pages a tab of a shared socket may read of a channel, before it is told that it missed something. The longest
- * history has half as many; but what goes on in the channel may overtake it.
- */
-const maxRounds = 200;
-
 /** So often in succession what was read may not fit to where the others are when they have caught up. */
 const maxMisfits = 20;
 
@@ -93,12 +87,17 @@ export class Resumption {
     }
   }
 
+  /**
+   * Settles which channels are resumed. To be called in the tick in which the tab is told, before it is asked here: what a tab of a
+   * shared socket has missed is written then or never.
+   */
+  decide(): void {
+    if (this.#tab.encoding === 'shared') for (const backlog of this.#backlogs) this.#takeRoom(backlog);
+  }
+
   /** Whether a channel is resumed, so that the tab joins it by `follow`, which has to be called in the same tick. */
   covers(channel: string): boolean {
-    const backlog = this.#backlogs.find((one) => one.channel === channel);
-    if (backlog === undefined) return false;
-    if (this.#tab.encoding === 'shared') this.#takeRoom(backlog);
-    return !backlog.lost;
+    return this.#backlogs.some((backlog) => backlog.channel === channel && !backlog.lost);
   }
 
   /** Where the tab stands in the channels that are resumed, and whether each of those that were to be is. */
@@ -122,10 +121,13 @@ export class Resumption {
     }
   }
 
-  /** What is published reaches all tabs of a shared socket in one frame, so none of them can be behind the others. */
+  /**
+   * What is published reaches all tabs of a shared socket in one frame, so none of them can be behind the others. However fast the
+   * channel goes on, this ends: when there is no more room.
+   */
   async #readAll(): Promise<void> {
-    for (let round = 0; round < maxRounds && this.#behind().length > 0; round++)
-      await Promise.all(this.#behind().map((backlog) => this.#readOn(backlog)));
+    for (let behind = this.#behind(); behind.length > 0; behind = this.#behind())
+      await Promise.all(behind.map((backlog) => this.#readOn(backlog)));
   }
 
   /** Undefined where there is room for everything that was missed, or as much as there will be; else resolves when there may be more. */
@@ -135,7 +137,7 @@ export class Resumption {
     return bytes > this.#tab.capacity ? this.#tab.whenDrained() : undefined;
   }
 
-  /** It is written now or never. The others may have gone on since it was read, and other tabs may have filled the socket. */
+  /** The others may have gone on since it was read, and other tabs may have filled the socket. */
   #takeRoom(backlog: Backlog): void {
     this.#room ??= this.#tab.capacity;
     const bytes = bytesOf(backlog);

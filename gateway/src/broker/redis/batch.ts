@@ -51,7 +51,7 @@ export class Batch<Item, Answer> {
     this.#waiting = [];
     for (let from = 0; from < waiting.length; from += this.#most) {
       const isLast = from + this.#most >= waiting.length;
-      // Those that are alone anyway are all of one kind.
+      // Where each leaves alone, in a cluster, all need the same script, and wait for it in their order.
       this.#sendSome(waiting.slice(from, from + this.#most), isFollowed || (!isLast && this.#most > 1));
     }
   }
