@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { NodesAnswer } from '../../src/http/nodes.js';
 import { apiKey, GatewayProcess } from '../support/gateway.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
+import { nodesOf } from '../support/roster.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { until } from '../support/until.js';
 import { tabcast } from '../unit/cli-process.js';
@@ -77,7 +77,3 @@ describe('the roster', { timeout: 30_000 }, () => {
     assert.equal(await redis.cli('HEXISTS', 'tabcast:{registry}:leases', c.id), 0);
   });
 });
-
-async function nodesOf(gateway: GatewayProcess): Promise<NodesAnswer> {
-  return (await (await gateway.api('/v1/nodes')).json()) as NodesAnswer;
-}

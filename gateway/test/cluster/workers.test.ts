@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type RedisServer, startRedis } from '../support/redis.js';
+import { aliveBy } from '../support/roster.js';
 import { until } from '../support/until.js';
 import { TwoWorkers } from '../support/workers.js';
 
@@ -40,11 +41,10 @@ describe('two workers', { timeout: 60_000 }, () => {
 
   test('each is a gateway of its own to the cluster', async () => {
     const ids = [...workers.ids(1), ...workers.ids(2)].toSorted();
-    await until('both to know each other', async () => {
-      const answer = await workers.gateway.api('/v1/nodes');
-      const { gateways } = (await answer.json()) as { gateways: { id: string }[] };
-      return String(gateways.map(({ id }) => id).toSorted()) === String(ids);
-    });
+    await until(
+      'both to know each other',
+      async () => String((await aliveBy(workers.gateway)).toSorted()) === String(ids),
+    );
   });
 
   test('nothing of the configuration stands on the command line of a worker', () => {

@@ -4,9 +4,11 @@ import { describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventsOf } from '../support/events.js';
 import { apiKey, type GatewayProcess } from '../support/gateway.js';
+import { hintOf, openMany } from '../support/leaving-tabs.js';
 import { faultsIn } from '../support/ledger.js';
 import { PerTest } from '../support/per-test.js';
 import { shakeHands } from '../support/raw-client.js';
+import { nodesOf } from '../support/roster.js';
 import { distanceFromEven } from '../support/spread.js';
 import { TestTab, tokenFor } from '../support/tab.js';
 import { Traffic } from '../support/traffic.js';
@@ -21,14 +23,6 @@ describe('a gateway that is asked to go', { timeout: 60_000 }, () => {
   async function open(gateway: GatewayProcess, user = 'ann'): Promise<TestTab> {
     return perTest.keep(await TestTab.open(gateway.socketUrl, { token: await tokenFor(user) }));
   }
-
-  const openMany = (gateway: GatewayProcess, count: number) =>
-    Promise.all(Array.from({ length: count }, () => open(gateway)));
-
-  const hintOf = async (tab: TestTab) => {
-    const { details } = await tab.next('sys/reconnect');
-    return (details[0] as { closesIn: number }).closesIn;
-  };
 
   const isDraining = async (gateway: GatewayProcess) => {
     const answer = await gateway.api('/readyz');
@@ -47,7 +41,7 @@ describe('a gateway that is asked to go', { timeout: 60_000 }, () => {
   test('sends its tabs away one after the other, and nobody who is connected misses anything', async () => {
     const leaving = await start({ DRAIN_LAME_DUCK: '1000', DRAIN_WINDOW: '1500' });
     const staying = await start();
-    const [going, witnesses] = [await openMany(leaving, 40), await openMany(staying, 2)];
+    const [going, witnesses] = [await openMany(perTest, leaving, 40), await openMany(perTest, staying, 2)];
     const [there, here] = [leaving, staying].map(
       (gateway) => new Traffic([{ gateway, to: { user: 'ann' } }]),
     ) as [Traffic, Traffic];
@@ -94,15 +88,13 @@ describe('a gateway that is asked to go', { timeout: 60_000 }, () => {
 
   test('says how far it is; a second signal hurries it', async () => {
     const leaving = await start({ DRAIN_WINDOW: '600000' });
-    const going = await openMany(leaving, 4);
+    const going = await openMany(perTest, leaving, 4);
     void leaving.kill('SIGTERM');
     await Promise.all(going.map(hintOf));
     assert.equal(await leaving.metric('tabcast_drain_remaining'), 4);
     assert.equal(await leaving.metric('tabcast_drain_progress_ratio'), 0);
     await until('the roster to say so', async () => {
-      const { gateways: roster } = (await (await leaving.api('/v1/nodes')).json()) as {
-        gateways: { id: string; state: string }[];
-      };
+      const { gateways: roster } = await nodesOf(leaving);
       return roster.find(({ id }) => id === leaving.id)?.state === 'draining';
     });
     await going[0]!.close();
@@ -128,7 +120,7 @@ describe('a gateway that is asked to go', { timeout: 60_000 }, () => {
 
   test('does not wait for the end of its window when nobody is left', async () => {
     const leaving = await start({ DRAIN_WINDOW: '600000' });
-    const going = await openMany(leaving, 3);
+    const going = await openMany(perTest, leaving, 3);
     const ended = leaving.kill('SIGTERM');
     await Promise.all(going.map(hintOf));
     for (const tab of going) await tab.close();

@@ -1,22 +1,15 @@
 import { describe, test } from 'node:test';
 import type { Cluster } from '../support/cluster.js';
-import { expectExactAndConnected, expectNothingLost, type Row, undergoRow } from '../support/row.js';
-import type { Scene } from '../support/scene.js';
+import { expectNothingLost, expectUnnoticed, type Row, undergoRow } from '../support/row.js';
 import { until } from '../support/until.js';
 
 /**
  * Backends that repeat under its `Idempotency-Key` what they do not know the outcome of, through whichever gateway there is: it
- * counts once, and stands where the receipt says. Over 10 s and more: test/long/redis-silence.test.ts.
+ * counts once, and stands where the receipt says, which the ledger compares with what arrived. Over 10 s and more: test/long/redis-silence.test.ts.
  */
 describe('sends that are repeated until they are accepted', { timeout: 110_000 }, () => {
   const repeated = ({ traffic }: Cluster) =>
     until('something to be repeated', () => traffic.repeated > 0, 30_000);
-
-  /** The ledger compares each receipt with what arrived. */
-  async function judge(scene: Scene): Promise<void> {
-    await expectExactAndConnected(scene);
-    scene.cluster.expectNothingTold();
-  }
 
   test('because Redis froze over them, and carries them out when it goes on', async (t) => {
     const row: Row = {
@@ -31,7 +24,7 @@ describe('sends that are repeated until they are accepted', { timeout: 110_000 }
         await repeated(cluster);
       },
     };
-    await undergoRow(t, row, judge);
+    await undergoRow(t, row, expectUnnoticed);
   });
 
   test('because the connections that carried them were broken', async (t) => {
@@ -48,7 +41,7 @@ describe('sends that are repeated until they are accepted', { timeout: 110_000 }
           30_000,
         ),
     };
-    await undergoRow(t, row, judge);
+    await undergoRow(t, row, expectUnnoticed);
   });
 
   test('because the gateway was killed over them: the other one takes them', async (t) => {
