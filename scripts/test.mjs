@@ -1,7 +1,7 @@
 // `npm test`: everything that has to be true of this repository. `npm test -- name` runs the test files whose path
 // contains `name`, without lint. `npm run test:faults`: what faults do to a cluster, the slow ones (test/long) too.
 // `npm run test:cluster`: the ones of them that start a Redis Cluster. `npm run test:deploy`: what runs beside the gateways
-// in production, with the real programs; and the metrics that take their time, which nothing else there has to wait for.
+// in production, with the real programs; and what takes its time and is no fault: some metrics, and gateways that share their tabs.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { prepare, run } from './prepare.mjs';
@@ -46,7 +46,7 @@ process.exit(status ?? 1);
 
 function isWanted(file) {
   if (cluster) return file.includes('/long/redis-cluster');
-  const isOfDeploy = file.startsWith('deploy/') || file.endsWith('/long/metric-events.test.js');
+  const isOfDeploy = file.startsWith('deploy/') || /\/long\/(metric-events|rebalance)/.test(file);
   if (deploy) return isOfDeploy;
   if (faults) return /\/(faults|long)\//.test(file) && !isOfDeploy;
   return filter === undefined ? !file.includes('/long/') : file.includes(filter);
