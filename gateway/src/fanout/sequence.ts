@@ -72,7 +72,8 @@ export class Sequence {
   /** Whether everything up to a position was delivered, and it is of the same epoch. */
   hasReached(position: string): boolean {
     const found = parsePosition(position);
-    return found !== undefined && this.#last?.epoch === found.epoch && this.#last.offset >= found.offset;
+    if (found === undefined || this.#last === undefined) return false;
+    return compareWithLast(this.#last, found) === 'seen';
   }
 
   /** Whether an entry that was read comes next, and nobody has it yet; then stands there. */

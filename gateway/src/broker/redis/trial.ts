@@ -1,6 +1,6 @@
 import { ReplyError } from 'ioredis';
+import { publications } from './batches.js';
 import { isFull } from './failure.js';
-import { failed } from './history-scripts.js';
 import type { ScriptedRedis } from './scripted.js';
 
 /** How long anything of a trial is kept, in ms. */
@@ -14,21 +14,25 @@ const life = 1000;
  */
 export async function tryOut(redis: ScriptedRedis, name: string, nonce: string): Promise<void> {
   const [head, kept] = [`${name}:h`, `${name}:k`];
-  // Of two publications one is to be kept: the second one trims.
-  const words = [life, name, '', 1, life];
-  const alone = [3, head, kept, `${name}:${nonce}`, '', ...words, 'digest', life] as const;
-  const together = [3, head, kept, head, '', ...words, '', 0] as const;
-  const trials = [
-    redis.publishKept(...alone),
-    redis.publishKeptBatch(...together).then(([receipt]) => expectDone(receipt![0] !== failed, receipt![1])),
-    redis.readKeptBuffer(head, kept, '', life, '', 0, 1),
-    redis.standings(2, head, kept, '', life).then(([standing]) => expectDone(!standing![1], standing![1])),
+  // Of several publications one is to be kept: the second one trims.
+  const publication = { keys: [head, kept], words: [life, name, '', 1, life] } as const;
+  const alone = publications(redis, 1, () => '');
+  const together = publications(redis, 2, () => '');
+  const trials: Promise<unknown>[] = [
+    alone.add({ ...publication, once: { key: `${name}:${nonce}`, digest: 'digest', ttl: life } }),
+    together.add(publication),
+    together.add(publication),
   ];
-  await Promise.all(trials.map((trial) => (trial as Promise<unknown>).catch(unlessFull)));
+  alone.flush();
+  together.flush();
+  trials.push(redis.readKeptBuffer(head, kept, '', life, '', 0, 1), tryStandings(redis, [head, kept]));
+  await Promise.all(trials.map((trial) => trial.catch(unlessFull)));
 }
 
-function expectDone(isDone: boolean, wrong = ''): void {
-  if (!isDone) throw new ReplyError(wrong);
+async function tryStandings(redis: ScriptedRedis, keys: readonly string[]): Promise<void> {
+  const [standing] = await redis.standings(keys.length, ...keys, '', life);
+  const [, wrong] = standing!;
+  if (wrong !== undefined) throw new ReplyError(wrong);
 }
 
 function unlessFull(error: Error): void {
