@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { killed, rolledBack, swallowed } from '../support/redis-rows.js';
-import { undergoRow } from '../support/row.js';
+import { expectMissed, undergoRow } from '../support/row.js';
 import type { Scene } from '../support/scene.js';
 import { until } from '../support/until.js';
 
@@ -29,11 +28,7 @@ describe('mutation check', { timeout: 110_000 }, () => {
     undergoRow(
       t,
       swallowed,
-      async ({ cluster }) => {
-        await cluster.traffic.stop();
-        await assert.rejects(until('the ledger to be right', () => cluster.faults().length === 0, patience));
-        assert.match(cluster.faults()[0]!, /^tab [01] .* never got .*, and was not told$/);
-      },
+      (scene) => expectMissed(scene, patience, /^tab [01] .* never got .*, and was not told$/),
       'probeless',
       'sweepless',
     ));

@@ -10,6 +10,7 @@ import type { ResumingTab } from '../../src/fanout/resumption.js';
 import { Sample } from '../../src/fanout/sample.js';
 import { Counters } from '../../src/metrics/counters.js';
 import { KeptChannel } from './kept-channel.js';
+import { topicBus } from './topic-bus.js';
 
 /** The one channel of a scene. */
 export const channel = 'group:a';
@@ -76,12 +77,7 @@ export class Scene {
 
   constructor(size: number) {
     this.broker = new KeptChannel(size);
-    const bus = {
-      publish: (topic: string, bytes: Uint8Array, binary: boolean) => {
-        for (const tab of this.tabs) if (tab.topics.has(topic)) tab.take(bytes, binary);
-      },
-      subscribers: (topic: string) => this.tabs.filter(({ topics }) => topics.has(topic)).length,
-    };
+    const bus = topicBus(this.tabs, (tab, bytes, binary) => tab.take(bytes, binary));
     this.fanout = new Fanout({
       ...{ gateway: 'gw', broker: this.broker, hub: this.hub, once: new Once(() => 0), bus },
       ...{ orders: { received: assert.fail }, counters: this.counters, log: { error: assert.fail } },
@@ -124,6 +120,15 @@ export class Scene {
   arrive(isLost = false): void {
     const arrival = this.broker.underWay.shift();
     if (arrival !== undefined && !isLost) this.fanout.received(channel, arrival.bytes, arrival.position);
+  }
+
+  /** The reading that is under way misses what is sent before it is answered, and so do the subscribers; then the broker is back. */
+  async missWhileReading(): Promise<void> {
+    this.broker.serve();
+    await this.send();
+    this.arrive(true);
+    this.fanout.brokerBack();
+    this.broker.answer();
   }
 
   /** So many are sent, and arrive. */

@@ -7,6 +7,7 @@ import {
   type Publication,
   type Published,
 } from '../../src/broker/broker.js';
+import type { LocalBus } from '../../src/fanout/delivery.js';
 import { Fanout, type FanoutParts, type Send } from '../../src/fanout/fanout.js';
 import { type Encoding, ReplaceableFrame, type SharedFrame } from '../../src/fanout/frame.js';
 import { Hub } from '../../src/fanout/hub.js';
@@ -14,6 +15,7 @@ import type { HubTab } from '../../src/fanout/members.js';
 import { Once } from '../../src/fanout/once.js';
 import { Sample } from '../../src/fanout/sample.js';
 import { Counters } from '../../src/metrics/counters.js';
+import { topicBus } from './topic-bus.js';
 
 /** A broker whose publications are handed on by the test, one by one and in any order. */
 class PausedBroker implements Broker {
@@ -121,23 +123,19 @@ export class FanoutScene {
 
   #parts(): FanoutParts {
     const { broker, hub, counters, sample } = this;
-    const bus = {
-      publish: (topic: string, bytes: Uint8Array, binary: boolean) => this.#publish(topic, bytes, binary),
-      subscribers: (topic: string) => this.#in(topic).length,
+    const { publish, subscribers } = topicBus(this.#tabs, (tab, bytes, binary) =>
+      tab.got.push(binary ? 'msgpack' : JSON.parse(Buffer.from(bytes).toString()).details[0]),
+    );
+    const bus: LocalBus = {
+      publish: (topic, bytes, binary) => {
+        this.published.push([topic, binary ? '' : Buffer.from(bytes).toString()]);
+        publish(topic, bytes, binary);
+      },
+      subscribers,
     };
     const orders = { received: (channel: string) => this.ordered.push(channel) };
     const none = { keepFor: () => undefined, log: { error: assert.fail } };
     const once = new Once(() => this.now);
     return { gateway: 'gw', broker, hub, once, bus, orders, counters, sample, ...none };
-  }
-
-  #in(topic: string): NotingTab[] {
-    return this.#tabs.filter(({ topics }) => topics.has(topic));
-  }
-
-  #publish(topic: string, bytes: Uint8Array, binary: boolean): void {
-    const text = binary ? '' : Buffer.from(bytes).toString();
-    this.published.push([topic, text]);
-    for (const tab of this.#in(topic)) tab.got.push(binary ? 'msgpack' : JSON.parse(text).details[0]);
   }
 }

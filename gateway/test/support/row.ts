@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { keepEvidence } from './evidence.js';
 import { longHistory } from './long-history.js';
 import { type Mutant, startMutant } from './mutant.js';
 import { closeScene, openScene, type Scene } from './scene.js';
+import { until } from './until.js';
 
 /** A row of the fault matrix. */
 export interface Row {
@@ -53,6 +55,17 @@ function open({ redis, options, repeats = false }: Row, mutants: readonly Mutant
 export async function expectExact({ cluster }: Scene): Promise<void> {
   await cluster.expectExact();
   cluster.expectHealthy();
+}
+
+/**
+ * What was sent until now stays missed, by a tab that was told of nothing.
+ * @param within more than it would take to make it good, in ms
+ * @param fault what the ledger says first
+ */
+export async function expectMissed({ cluster }: Scene, within: number, fault: RegExp): Promise<void> {
+  await cluster.traffic.stop();
+  await assert.rejects(until('the ledger to be right', () => cluster.faults().length === 0, within));
+  assert.match(cluster.faults()[0]!, fault);
 }
 
 /** As `expectExact`; and no tab has lost its connection. */

@@ -20,6 +20,7 @@ import { SlowTabs } from '../../src/tab/slow-tabs.js';
 import { Tab } from '../../src/tab/tab.js';
 import { channel } from './channel-scene.js';
 import { KeptChannel } from './kept-channel.js';
+import { topicBus } from './topic-bus.js';
 
 /** The one group of a scene. */
 export const group = 'a';
@@ -135,9 +136,10 @@ export class TabScene {
       () => 0,
       () => {},
     );
+    const bus = topicBus(this.tabs, ({ socket }, bytes) => socket.write(Uint8Array.from(bytes)));
     this.fanout = new Fanout({
       ...{ gateway: 'gw', broker, hub, once: new Once(() => 0), orders: this.#orders, counters, sample },
-      ...{ bus: this.#bus(), log: { error: assert.fail } },
+      ...{ bus, log: { error: assert.fail } },
       keepFor: (kind) => (kind === 'group' && !isLatest ? { size, age: 1000 } : undefined),
     });
     this.#rules = this.#rulesFor(counters);
@@ -168,16 +170,6 @@ export class TabScene {
     const arrival = this.broker.underWay.shift();
     if (arrival !== undefined) this.fanout.received(channel, arrival.bytes, arrival.position);
     return arrival?.position === null;
-  }
-
-  #bus() {
-    const on = (topic: string) => this.tabs.filter(({ topics }) => topics.has(topic));
-    return {
-      publish: (topic: string, bytes: Uint8Array) => {
-        for (const { socket } of on(topic)) socket.write(Uint8Array.from(bytes));
-      },
-      subscribers: (topic: string) => on(topic).length,
-    };
   }
 
   #rulesFor(counters: Counters): TabRules {

@@ -125,11 +125,7 @@ describe('continuity of a channel', () => {
   test('what is missed while a channel is read for the first time is read when the broker is back', async () => {
     const entering = scene.enter();
     await settled();
-    scene.broker.serve();
-    await scene.send();
-    scene.arrive(true);
-    scene.fanout.brokerBack();
-    scene.broker.answer();
+    await scene.missWhileReading();
     await settled();
     scene.broker.answer();
     await settled();

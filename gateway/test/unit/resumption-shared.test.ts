@@ -67,11 +67,7 @@ describe('a tab that resumes on a shared socket', () => {
       await scene.sendAll(1);
       void scene.enter('shared', '1-0');
       await settled();
-      scene.broker.serve();
-      await scene.send();
-      scene.arrive(true);
-      scene.fanout.brokerBack();
-      scene.broker.answer();
+      await scene.missWhileReading();
       for (let turn = 0; turn < turns; turn++) await null;
       scene.broker.answer();
       await settled();
